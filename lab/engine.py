@@ -1,0 +1,119 @@
+"""The Docker engine: use the one that answers, else install Debian's and start it. What we did is remembered, so that
+`make distclean` undoes exactly that."""
+
+import json
+import os
+import shutil
+import signal
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from . import apt, docker
+from .command import run, start_daemon
+from .errors import LabError
+from .machine import Machine
+from .place import cache_folder
+from .progress import say
+
+PACKAGES = ["docker.io", "debootstrap"]
+START_LIMIT = 60  # seconds until a started engine has to answer
+
+
+@dataclass
+class Remembered:
+    """What this lab changed on the machine."""
+
+    pid: int | None = None
+    started_at: int | None = None  # clock ticks since boot; tells our process from a later one with the same pid
+    unit: bool = False  # started as a systemd unit
+    packages: list[str] = field(default_factory=list)
+
+
+def ensure(machine: Machine) -> None:
+    engine_missing = shutil.which("dockerd") is None and not docker.answers()
+    needed = [name for name in PACKAGES if name != "docker.io" or engine_missing]
+    install(apt.missing_packages(needed))
+    if not docker.answers():
+        start(machine)
+    limits = run(["docker", "info", "--format", "{{.OSType}}/{{.Architecture}}"]).strip()
+    if limits != "linux/x86_64":
+        raise LabError(f"The Docker engine that answers here runs {limits}; the lab needs linux/x86_64 on this machine.")
+
+
+def install(missing: list[str]) -> None:
+    if not missing:
+        return
+    say(f"installing {', '.join(missing)} from Debian")
+    apt.install(missing)
+    remembered = recall()
+    remembered.packages = sorted({*remembered.packages, *missing})
+    remember(remembered)
+
+
+def start(machine: Machine) -> None:
+    remembered = recall()
+    if machine.systemd:
+        say("starting the Docker engine (systemctl start docker)")
+        run(["systemctl", "start", "docker"])
+        remembered.unit = True
+    else:
+        say("starting the Docker engine by hand (process 1 is not systemd)")
+        log = cache_folder() / "engine.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        remembered.pid = start_daemon(["dockerd", "--mtu", str(machine.mtu)], log)
+        remembered.started_at = start_time(remembered.pid)
+    remember(remembered)
+    wait_until_it_answers()
+
+
+def wait_until_it_answers() -> None:
+    limit = time.monotonic() + START_LIMIT
+    while not docker.answers():
+        if time.monotonic() > limit:
+            raise LabError(f"The Docker engine gave no answer within {START_LIMIT} s; see {cache_folder() / 'engine.log'}.")
+        time.sleep(0.5)
+
+
+def stop() -> list[str]:
+    """Stop the engine if we started it; returns the packages that stay installed because of us."""
+    remembered = recall()
+    if remembered.unit:
+        run(["systemctl", "stop", "docker", "docker.socket"])
+    elif remembered.pid is not None and start_time(remembered.pid) == remembered.started_at is not None:
+        os.kill(remembered.pid, signal.SIGTERM)
+        wait_until_gone(remembered.pid)
+    remember(Remembered(packages=remembered.packages))
+    return remembered.packages
+
+
+def wait_until_gone(pid: int) -> None:
+    limit = time.monotonic() + START_LIMIT
+    while start_time(pid) is not None:
+        if time.monotonic() > limit:
+            raise LabError(f"The Docker engine (process {pid}) did not stop within {START_LIMIT} s after SIGTERM.")
+        time.sleep(0.2)
+
+
+def start_time(pid: int) -> int | None:
+    """When a process started; None when it is gone (or only its exit status is left)."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if after_name[0] == "Z" else int(after_name[19])
+
+
+def memory() -> Path:
+    return cache_folder() / "engine.json"
+
+
+def recall() -> Remembered:
+    if memory().is_file():
+        return Remembered(**json.loads(memory().read_text()))
+    return Remembered()
+
+
+def remember(remembered: Remembered) -> None:
+    memory().parent.mkdir(parents=True, exist_ok=True)
+    memory().write_text(json.dumps(asdict(remembered), indent=2) + "\n")

@@ -1,0 +1,125 @@
+"""The lab's own container images: the node (a minimal Debian server) and the builder (a node with compilers).
+
+Each is named by the hash of everything it was made from, so an image that exists is whole and right.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from . import apt, docker
+from .command import run
+from .errors import LabError
+from .machine import LOCAL_CERTIFICATES, extra_certificates
+from .place import LAB, cache_folder
+from .progress import build, step
+
+REPOSITORY = "kubewright-lab"
+BUILDER_SUITE = "bookworm"  # the last Debian with the source of Kubernetes
+
+NODE_PACKAGES = (
+    "systemd systemd-sysv dbus openssh-server python3 python3-apt sudo iproute2 iptables kmod procps udev "
+    "ca-certificates gnupg curl"
+)
+BUILDER_PACKAGES = (
+    "golang-go gcc libc6-dev make jq rsync dpkg-dev apt-utils patch file golang-github-modern-go-reflect2-dev"
+)
+ENTRY = "/usr/local/sbin/lab-entry"
+
+
+def node_image(suite: str) -> str:
+    script = LAB / "node" / "install.sh"
+    files = {
+        "/etc/apt/sources.list.d/debian.sources": apt.sources(apt.archive(), suite).encode(),
+        "/etc/apt/apt.conf.d/90machine": apt.settings().encode(),
+        **{f"{LOCAL_CERTIFICATES}/{name}": path for name, path in extra_certificates().items()},
+        ENTRY: LAB / "node" / "entry.sh",
+    }
+    tag = name_of("node", suite, [NODE_PACKAGES.encode(), script.read_bytes(), files_digest(files)])
+    if docker.inspect("image", tag) is None:
+        with step(f"node image ({suite})"):
+            base = debian_base(suite)
+            make(tag, base, script, files, NODE_PACKAGES, [f'ENTRYPOINT ["{ENTRY}"]'])
+    return tag
+
+
+def builder_image() -> str:
+    node = node_image(BUILDER_SUITE)
+    script = LAB / "builder" / "install.sh"
+    files = {
+        "/etc/apt/sources.list.d/debian.sources": apt.sources(apt.archive(), BUILDER_SUITE, with_source=True).encode()
+    }
+    recipe = [node.encode(), BUILDER_PACKAGES.encode(), script.read_bytes(), files_digest(files)]
+    tag = name_of("builder", BUILDER_SUITE, recipe)
+    if docker.inspect("image", tag) is None:
+        with step("builder image"):
+            make(tag, node, script, files, BUILDER_PACKAGES, ["ENTRYPOINT []"])
+    return tag
+
+
+def name_of(kind: str, suite: str, recipe: list[bytes]) -> str:
+    digest = hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in recipe)).hexdigest()
+    return f"{REPOSITORY}/{kind}:{suite}-{digest[:12]}"
+
+
+def files_digest(files: Mapping[str, bytes | Path]) -> bytes:
+    return docker.archive(files)
+
+
+def debian_base(suite: str) -> str:
+    """Bare Debian, as debootstrap makes it."""
+    archive = apt.archive()
+    tag = name_of("base", suite, [archive.main.encode()])
+    if docker.inspect("image", tag) is None:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache_folder(), prefix="debootstrap-") as root:
+            log = cache_folder() / "logs" / f"debootstrap-{suite}.log"
+            build(
+                ["debootstrap", "--variant=minbase", f"--keyring={apt.KEYRING}", suite, root, archive.main],
+                log,
+                title=f"debootstrap {suite}",
+            )
+            import_root(Path(root), tag)
+    return tag
+
+
+def import_root(root: Path, tag: str) -> None:
+    packed = root.with_suffix(".tar")
+    try:
+        run(["tar", "--create", "--file", str(packed), "--numeric-owner", "--exclude=./dev/*", "--exclude=./proc/*",
+             "--directory", str(root), "."])  # fmt: skip
+        docker.docker("import", "--change", f"LABEL {docker.LABEL}=image", str(packed), tag)
+    finally:
+        packed.unlink(missing_ok=True)
+
+
+def make(
+    tag: str, base: str, script: Path, files: Mapping[str, bytes | Path], packages: str, changes: list[str]
+) -> None:
+    """Run an install script in a container of `base` and keep the result under `tag`, or nothing at all."""
+    container = docker.docker(
+        "create", "--interactive", "--label", f"{docker.LABEL}=build", "--entrypoint", "", base, "/bin/sh"
+    )
+    try:
+        docker.unpack(container, docker.archive(files, executable=[ENTRY]))
+        log = cache_folder() / "logs" / (tag.rpartition("/")[2].replace(":", "-") + ".log")
+        text = f"LAB_PACKAGES='{packages}'\n".encode() + script.read_bytes()
+        build(["docker", "start", "--attach", "--interactive", container], log, data=text, title=tag)
+        kept = [*changes, 'CMD []', f"LABEL {docker.LABEL}=image"]
+        options = [argument for change in kept for argument in ("--change", change)]
+        docker.docker("commit", *options, container, tag)
+    finally:
+        docker.docker("rm", "--force", "--volumes", container)
+
+
+def remove_all() -> None:
+    """Every image that a lab made on this machine."""
+    for image in dict.fromkeys(docker.labelled("image")):
+        if docker.inspect("image", image) is not None:
+            docker.docker("image", "rm", "--force", image)
+
+
+def require_suite(suite: str) -> None:
+    if not suite.isalnum():
+        raise LabError(f"SUITE={suite} is not the name of a Debian suite such as bookworm or trixie.")

@@ -1,0 +1,191 @@
+"""What a user does with a lab: bring it up, reinstall or remove a machine of it, look at it, take it down."""
+
+import ipaddress
+import secrets
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import docker, engine, images, inventory, machine, network, nodes, overlay, serving, state
+from .errors import LabError
+from .machine import Machine
+from .progress import say, step
+from .state import State
+from .suppliers import bundle_for
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line asks for; None and empty: as the lab was, else the default."""
+
+    name: str
+    supplier: str = ""
+    versions: tuple[str, ...] = ()
+    control_planes: int | None = None
+    workers: int | None = None
+    runtime: str = ""
+    cni: str = ""
+    binaries: str = ""
+    suite: str = ""
+    user: str = ""
+    inventory: str = ""
+
+
+def up(wish: Wish, *, with_bundle: bool = True) -> State:
+    """Bring a lab to what is wished; what is there already stays as it is."""
+    machine.require_debian_amd64_root()
+    facts = machine.look()
+    engine.ensure(facts)
+    lab = remembered(wish)
+    image = images.node_image(lab.suite)
+    if with_bundle:
+        lab.bundle = str(bundle_for(lab))
+    nodes.make_key(lab)
+    given = Path(wish.inventory or lab.inventory) if wish.inventory or lab.inventory else None
+    inventory.place_hosts(lab.inventory_folder, given, wish.control_planes, wish.workers)
+    _groups, hosts = inventory.read(lab.inventory_folder)
+    place(lab, hosts, facts)
+    start_nodes(lab, list(hosts), image, facts)
+    if lab.bundle:
+        serving.ensure(lab, image)
+    write_inventory(lab, hosts, facts)
+    lab.save()
+    return lab
+
+
+def remembered(wish: Wish) -> State:
+    lab = state.load(wish.name)
+    for name in ("supplier", "runtime", "cni", "binaries", "suite", "user", "inventory"):
+        setattr(lab, name, getattr(wish, name) or getattr(lab, name))
+    lab.versions = list(wish.versions) or lab.versions
+    lab.password = lab.password or secrets.token_urlsafe(12)
+    images.require_suite(lab.suite)
+    lab.save()
+    return lab
+
+
+def place(lab: State, hosts: dict[str, inventory.Variables], facts: Machine) -> None:
+    """The lab's network and an address in it for every host."""
+    asked = {host: variables.get("ansible_host") for host, variables in hosts.items()}
+    wanted = ipaddress.IPv4Network(lab.subnet) if lab.subnet else network.slice_of(asked.values())
+    subnet = network.ensure(lab.name, wanted, facts.mtu)
+    known = lab.addresses if str(subnet) == lab.subnet else {}
+    lab.subnet = str(subnet)
+    lab.addresses = network.assign(hosts, known, asked, subnet)
+    lab.save()
+
+
+def start_nodes(lab: State, hosts: list[str], image: str, facts: Machine) -> None:
+    missing = [host for host in hosts if docker.inspect("container", lab.container(host)) is None]
+    for host in set(hosts) - set(missing):
+        if not docker.running(lab.container(host)):
+            docker.docker("start", lab.container(host))
+    if missing:
+        if lab.privileged is None:
+            lab.privileged = nodes.may_be_privileged(image)
+            lab.save()
+        with step(f"nodes {', '.join(missing)}"), ThreadPoolExecutor() as pool:
+            list(pool.map(lambda host: nodes.create(lab, host, image, facts), missing))
+    for host in hosts:
+        nodes.learn_host_keys(lab, host)
+    left = sorted(set(present(lab)) - set(hosts))
+    if left:
+        say(f"no longer in the inventory, still running: {', '.join(left)} (python -m lab remove HOST removes one)")
+
+
+def present(lab: State) -> list[str]:
+    """Hosts that have a container."""
+    listed = docker.docker(
+        "container", "ls", "--all", "--filter", f"label={docker.LABEL}={lab.name}", "--filter", "label=kubewright.host",
+        "--format", '{{.Label "kubewright.host"}}',
+    )  # fmt: skip
+    return listed.split()
+
+
+def write_inventory(lab: State, hosts: dict[str, inventory.Variables], facts: Machine) -> None:
+    everybody = {**cluster_variables(lab), **(overlay.forced(facts, lab.versions[0]) if lab.versions else {})}
+    logins = {host: login(lab, host, variables) for host, variables in hosts.items()}
+    inventory.write_overlay(lab.inventory_folder, inventory.overlay_tree(everybody, logins, hosts))
+
+
+def cluster_variables(lab: State) -> inventory.Variables:
+    return {}
+
+
+def login(lab: State, host: str, given: inventory.Variables) -> inventory.Variables:
+    user = lab.user or given.get("ansible_user", "root")
+    if user not in ("root", "admin"):
+        raise LabError(f"Host {host} is to be reached as {user!r}; a node of the lab has the users root and admin.")
+    become = {"ansible_become": True, "ansible_become_password": lab.password} if user == "admin" else {}
+    return {
+        "ansible_host": lab.addresses[host],
+        "ansible_port": 22,
+        "ansible_user": user,
+        "ansible_ssh_private_key_file": str(lab.key),
+        "ansible_ssh_common_args": f"-o UserKnownHostsFile={lab.known_hosts} -o StrictHostKeyChecking=yes "
+        "-o IdentitiesOnly=yes",
+        "ansible_python_interpreter": "/usr/bin/python3",
+        **become,
+    }
+
+
+def recreate(name: str, host: str) -> None:
+    """Reinstall a machine: a new container with a new identity at the old address."""
+    lab = existing(name)
+    require_host(lab, host)
+    facts = machine.look()
+    engine.ensure(facts)
+    image = images.node_image(lab.suite)
+    nodes.remove(lab, host)
+    with step(f"node {host}"):
+        nodes.create(lab, host, image, facts)
+    nodes.learn_host_keys(lab, host)
+
+
+def remove(name: str, host: str) -> None:
+    lab = existing(name)
+    require_host(lab, host)
+    nodes.remove(lab, host)
+    lab.addresses.pop(host, None)
+    lab.save()
+    if not inventory.drop_host(lab.inventory_folder, host):
+        say(f"{host} is still in your inventory: take it out there, or the next `up` makes it anew.")
+    _groups, hosts = inventory.read(lab.inventory_folder)
+    write_inventory(lab, hosts, machine.look())
+
+
+def existing(name: str) -> State:
+    if not state.exists(name):
+        raise LabError(f"There is no lab named {name} here; `python -m lab up --name {name}` makes one.")
+    return state.load(name)
+
+
+def require_host(lab: State, host: str) -> None:
+    if host not in lab.addresses:
+        raise LabError(f"Lab {lab.name} has no host {host}; it has: {', '.join(lab.addresses)}.")
+
+
+def down(name: str) -> None:
+    """Remove what this lab made: containers with their volumes, network, folder. Nothing else."""
+    if docker.answers():
+        remove_objects(name)
+    shutil.rmtree(state.load(name).folder, ignore_errors=True)
+    say(f"lab {name} is gone; built artefacts stay in the cache")
+
+
+def remove_objects(name: str | None) -> None:
+    """Everything with the lab's label; None: of every lab."""
+    for container in docker.labelled("container", name):
+        docker.docker("rm", "--force", "--volumes", container)
+    for kind in ("volume", "network"):
+        for thing in docker.labelled(kind, name):
+            docker.docker(kind, "rm", thing)
+
+
+def report(name: str) -> dict[str, Any]:
+    lab = existing(name)
+    running = {host: docker.running(lab.container(host)) for host in lab.addresses}
+    return {"lab": name, "subnet": lab.subnet, "bundle": lab.bundle, "user": lab.user or "root", "running": running,
+            "addresses": lab.addresses}  # fmt: skip

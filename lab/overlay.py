@@ -1,0 +1,40 @@
+"""Choose from overlay.yml what this machine and this Kubernetes version force."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from .errors import LabError
+from .inventory import merged
+from .machine import Machine
+from .place import LAB
+
+
+def forced(machine: Machine, version: str) -> dict[str, Any]:
+    entries = yaml.safe_load((LAB / "overlay.yml").read_text())
+    return chosen(entries, machine, minor(version))
+
+
+def chosen(entries: list[dict[str, Any]], machine: Machine, kubernetes_minor: int) -> dict[str, Any]:
+    variables: dict[str, Any] = {}
+    for entry in entries:
+        if all(holds(name, value, machine, kubernetes_minor) for name, value in entry["when"].items()):
+            variables = merged(variables, entry["variables"])
+    return variables
+
+
+def holds(name: str, value: Any, machine: Machine, kubernetes_minor: int) -> bool:
+    facts: Mapping[str, bool] = {
+        "always": True,
+        "cgroup": machine.cgroup_version == value,
+        "oom_score": not machine.can_lower_oom_score,
+        "kubernetes_from": isinstance(value, int) and kubernetes_minor >= value,
+    }
+    if name not in facts:
+        raise LabError(f"lab/overlay.yml: unknown condition {name!r}; known: {', '.join(facts)}.")
+    return facts[name]
+
+
+def minor(version: str) -> int:
+    return int(version.split(".")[1])
