@@ -33,8 +33,9 @@ def parser() -> argparse.ArgumentParser:
 
     wishes(verb("up", "engine, images, bundle, nodes, inventory; adds hosts newly listed", lambda o: lab.up(wish(o))))
     wishes(verb("nodes", "as up, without the bundle: bare machines", lambda o: lab.up(wish(o), with_bundle=False)))
-    verb("recreate", "reinstall a machine: new identity, same address", lambda o: lab.recreate(o.name, o.host)
-         ).add_argument("host")  # fmt: skip
+    verb(
+        "recreate", "reinstall a machine: new identity, same address", lambda o: lab.recreate(o.name, o.host)
+    ).add_argument("host")
     verb("remove", "remove a machine", lambda o: lab.remove(o.name, o.host)).add_argument("host")
     verb("status", "what is there, as JSON", lambda o: print(json.dumps(lab.report(o.name), indent=2)))
     verb("down", "remove this lab", lambda o: lab.down(o.name))
@@ -61,10 +62,18 @@ def count(text: str) -> int | None:
 
 def wish(options: argparse.Namespace) -> lab.Wish:
     return lab.Wish(
-        name=options.name, supplier=options.supplier, versions=tuple(filter(None, options.version.split(","))),
-        control_planes=options.control_planes, workers=options.workers, runtime=options.runtime, cni=options.cni,
-        binaries=options.binaries, suite=options.suite, user=options.user, inventory=options.inventory,
-    )  # fmt: skip
+        name=options.name,
+        supplier=options.supplier,
+        versions=tuple(filter(None, options.version.split(","))),
+        control_planes=options.control_planes,
+        workers=options.workers,
+        runtime=options.runtime,
+        cni=options.cni,
+        binaries=options.binaries,
+        suite=options.suite,
+        user=options.user,
+        inventory=options.inventory,
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 UNRELEASED = ("sid", "unstable")  # suites without updates and security
 
 # How to reach the archive, and nothing else: proxies, and what a snapshot of the archive needs to be accepted.
-CARRIED = re.compile(r'^Acquire::(?:(?:http|https)::(?:Proxy|Timeout|Pipeline-Depth)\b.*|Check-Valid-Until|Check-Date|Retries) "')
+CARRIED = re.compile(
+    r"^Acquire::(?:https?::(?:Proxy|Timeout|Pipeline-Depth)\b.*|Check-Valid-Until|Check-Date|Retries) "
+)
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,14 @@ class Archive:
 
 def archive() -> Archive:
     listed = run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)|$(LABEL)",
-         "Created-By: Packages"]
-    )  # fmt: skip
+        [
+            "apt-get",
+            "indextargets",
+            "--format",
+            "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)|$(LABEL)",
+            "Created-By: Packages",
+        ]
+    )
     return archive_of(listed)
 
 

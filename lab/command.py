@@ -34,7 +34,7 @@ def attempt(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program whose failure is an answer."""
     try:
-        return subprocess.run(
+        return subprocess.run(  # noqa: S603 - argument lists only, never a shell
             argv, input=data, env=env, timeout=timeout, text=True, capture_output=True, check=False
         )
     except FileNotFoundError as missing:
@@ -52,7 +52,7 @@ def succeeds(argv: Sequence[str], timeout: float | None = None) -> bool:
 
 def feed(argv: Sequence[str], data: bytes) -> None:
     """Run a program that reads bytes."""
-    finished = subprocess.run(argv, input=data, capture_output=True, check=False)
+    finished = subprocess.run(argv, input=data, capture_output=True, check=False)  # noqa: S603 - as above
     if finished.returncode != 0:
         said = finished.stderr.decode(errors="replace").strip()
         raise LabError(f"{shlex.join(argv[:6])} … ended with {finished.returncode}: {said[-2000:]}")
@@ -61,7 +61,7 @@ def feed(argv: Sequence[str], data: bytes) -> None:
 def start_daemon(argv: Sequence[str], log: Path) -> int:
     """Start a program that outlives this one, in a session of its own; returns its process id."""
     with log.open("ab") as record:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - as above
             argv, stdin=subprocess.DEVNULL, stdout=record, stderr=record, start_new_session=True
         ).pid
 
@@ -72,7 +72,9 @@ def logged_process(argv: Sequence[str], data: bytes) -> "Iterator[subprocess.Pop
     with TemporaryFile() as given:
         given.write(data)
         given.seek(0)
-        process = subprocess.Popen(argv, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(  # noqa: S603 - as above
+            argv, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
     try:
         yield process
         process.wait()

@@ -38,7 +38,7 @@ def ensure(machine: Machine) -> None:
         start(machine)
     limits = run(["docker", "info", "--format", "{{.OSType}}/{{.Architecture}}"]).strip()
     if limits != "linux/x86_64":
-        raise LabError(f"The Docker engine that answers here runs {limits}; the lab needs linux/x86_64 on this machine.")
+        raise LabError(f"The Docker engine that answers here runs {limits}; the lab needs linux/x86_64.")
 
 
 def install(missing: list[str]) -> None:
@@ -71,7 +71,8 @@ def wait_until_it_answers() -> None:
     limit = time.monotonic() + START_LIMIT
     while not docker.answers():
         if time.monotonic() > limit:
-            raise LabError(f"The Docker engine gave no answer within {START_LIMIT} s; see {cache_folder() / 'engine.log'}.")
+            log = cache_folder() / "engine.log"
+            raise LabError(f"The Docker engine gave no answer within {START_LIMIT} s; {log} says why.")
         time.sleep(0.5)
 
 

@@ -23,19 +23,15 @@ NODE_PACKAGES = (
     "ca-certificates gnupg curl"
 )
 BUILDER_PACKAGES = (
-    "golang-go gcc libc6-dev make jq rsync dpkg-dev apt-utils patch file golang-github-modern-go-reflect2-dev"
+    "ca-certificates golang-go gcc libc6-dev make jq rsync dpkg-dev apt-utils gnupg patch file xz-utils "
+    "golang-github-modern-go-reflect2-dev"
 )
 ENTRY = "/usr/local/sbin/lab-entry"
 
 
 def node_image(suite: str) -> str:
     script = LAB / "node" / "install.sh"
-    files = {
-        "/etc/apt/sources.list.d/debian.sources": apt.sources(apt.archive(), suite).encode(),
-        "/etc/apt/apt.conf.d/90machine": apt.settings().encode(),
-        **{f"{LOCAL_CERTIFICATES}/{name}": path for name, path in extra_certificates().items()},
-        ENTRY: LAB / "node" / "entry.sh",
-    }
+    files = {**archive_files(suite), ENTRY: LAB / "node" / "entry.sh"}
     tag = name_of("node", suite, [NODE_PACKAGES.encode(), script.read_bytes(), files_digest(files)])
     if docker.inspect("image", tag) is None:
         with step(f"node image ({suite})"):
@@ -45,17 +41,22 @@ def node_image(suite: str) -> str:
 
 
 def builder_image() -> str:
-    node = node_image(BUILDER_SUITE)
     script = LAB / "builder" / "install.sh"
-    files = {
-        "/etc/apt/sources.list.d/debian.sources": apt.sources(apt.archive(), BUILDER_SUITE, with_source=True).encode()
-    }
-    recipe = [node.encode(), BUILDER_PACKAGES.encode(), script.read_bytes(), files_digest(files)]
-    tag = name_of("builder", BUILDER_SUITE, recipe)
+    files = archive_files(BUILDER_SUITE, with_source=True)
+    tag = name_of("builder", BUILDER_SUITE, [BUILDER_PACKAGES.encode(), script.read_bytes(), files_digest(files)])
     if docker.inspect("image", tag) is None:
         with step("builder image"):
-            make(tag, node, script, files, BUILDER_PACKAGES, ["ENTRYPOINT []"])
+            make(tag, debian_base(BUILDER_SUITE), script, files, BUILDER_PACKAGES, ["ENTRYPOINT []"])
     return tag
+
+
+def archive_files(suite: str, *, with_source: bool = False) -> dict[str, bytes | Path]:
+    """What a container needs to reach the archive as this machine does."""
+    return {
+        "/etc/apt/sources.list.d/debian.sources": apt.sources(apt.archive(), suite, with_source=with_source).encode(),
+        "/etc/apt/apt.conf.d/90machine": apt.settings().encode(),
+        **{f"{LOCAL_CERTIFICATES}/{name}": path for name, path in extra_certificates().items()},
+    }
 
 
 def name_of(kind: str, suite: str, recipe: list[bytes]) -> str:
@@ -87,8 +88,20 @@ def debian_base(suite: str) -> str:
 def import_root(root: Path, tag: str) -> None:
     packed = root.with_suffix(".tar")
     try:
-        run(["tar", "--create", "--file", str(packed), "--numeric-owner", "--exclude=./dev/*", "--exclude=./proc/*",
-             "--directory", str(root), "."])  # fmt: skip
+        run(
+            [
+                "tar",
+                "--create",
+                "--file",
+                str(packed),
+                "--numeric-owner",
+                "--exclude=./dev/*",
+                "--exclude=./proc/*",
+                "--directory",
+                str(root),
+                ".",
+            ]
+        )
         docker.docker("import", "--change", f"LABEL {docker.LABEL}=image", str(packed), tag)
     finally:
         packed.unlink(missing_ok=True)
@@ -106,7 +119,7 @@ def make(
         log = cache_folder() / "logs" / (tag.rpartition("/")[2].replace(":", "-") + ".log")
         text = f"LAB_PACKAGES='{packages}'\n".encode() + script.read_bytes()
         build(["docker", "start", "--attach", "--interactive", container], log, data=text, title=tag)
-        kept = [*changes, 'CMD []', f"LABEL {docker.LABEL}=image"]
+        kept = [*changes, "CMD []", f"LABEL {docker.LABEL}=image"]
         options = [argument for change in kept for argument in ("--change", change)]
         docker.docker("commit", *options, container, tag)
     finally:

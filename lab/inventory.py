@@ -123,8 +123,10 @@ def write_overlay(folder: Path, tree: Variables) -> None:
     place = folder / OVERLAY
     written = folder / f".{OVERLAY}.new"
     written.touch(mode=0o600)
-    written.write_text("# Made by the lab: what a container forces, and how to reach it. See lab/overlay.yml.\n"
-                       + str(yaml.safe_dump(tree, sort_keys=False, width=120)))  # fmt: skip
+    written.write_text(
+        "# Made by the lab: what a container forces, and how to reach it. See lab/overlay.yml.\n"
+        + str(yaml.safe_dump(tree, sort_keys=False, width=120))
+    )
     written.rename(place)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import docker, engine, images, inventory, machine, network, nodes, overlay, serving, state
+from . import bundle, docker, engine, images, inventory, machine, network, nodes, overlay, serving, state
 from .errors import LabError
 from .machine import Machine
 from .progress import say, step
@@ -57,6 +57,8 @@ def up(wish: Wish, *, with_bundle: bool = True) -> State:
 
 def remembered(wish: Wish) -> State:
     lab = state.load(wish.name)
+    if (wish.supplier and wish.supplier != lab.supplier) or (wish.binaries and wish.binaries != lab.binaries):
+        lab.versions = []  # another supplier has other versions
     for name in ("supplier", "runtime", "cni", "binaries", "suite", "user", "inventory"):
         setattr(lab, name, getattr(wish, name) or getattr(lab, name))
     lab.versions = list(wish.versions) or lab.versions
@@ -88,19 +90,33 @@ def start_nodes(lab: State, hosts: list[str], image: str, facts: Machine) -> Non
             lab.save()
         with step(f"nodes {', '.join(missing)}"), ThreadPoolExecutor() as pool:
             list(pool.map(lambda host: nodes.create(lab, host, image, facts), missing))
-    for host in hosts:
-        nodes.learn_host_keys(lab, host)
+    admit(lab, hosts)
     left = sorted(set(present(lab)) - set(hosts))
     if left:
         say(f"no longer in the inventory, still running: {', '.join(left)} (python -m lab remove HOST removes one)")
 
 
+def admit(lab: State, hosts: list[str]) -> None:
+    """Also for nodes that an interrupted run left half-done; it changes nothing on the others."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda host: nodes.admit(lab, host), hosts))
+    for host in hosts:
+        nodes.learn_host_keys(lab, host)
+
+
 def present(lab: State) -> list[str]:
     """Hosts that have a container."""
     listed = docker.docker(
-        "container", "ls", "--all", "--filter", f"label={docker.LABEL}={lab.name}", "--filter", "label=kubewright.host",
-        "--format", '{{.Label "kubewright.host"}}',
-    )  # fmt: skip
+        "container",
+        "ls",
+        "--all",
+        "--filter",
+        f"label={docker.LABEL}={lab.name}",
+        "--filter",
+        "label=kubewright.host",
+        "--format",
+        '{{.Label "kubewright.host"}}',
+    )
     return listed.split()
 
 
@@ -111,7 +127,22 @@ def write_inventory(lab: State, hosts: dict[str, inventory.Variables], facts: Ma
 
 
 def cluster_variables(lab: State) -> inventory.Variables:
-    return {}
+    """What the bundle and the user's choices say about the cluster; without a bundle there is nothing to say."""
+    if not lab.bundle:
+        return {}
+    document = bundle.read(Path(lab.bundle))
+    etcd_tag = document["kubernetes"][lab.versions[0]]["settings"].get("etcd_image_tag")
+    configuration = {"kube_cluster_configuration": {"etcd": {"local": {"imageTag": etcd_tag}}}} if etcd_tag else {}
+    return {
+        "kube_version": lab.versions[0],
+        "kube_runtime": lab.runtime,
+        "kube_cni": lab.cni,
+        "kube_package_source": "bundle",
+        "kube_bundle_url": serving.url(lab),
+        "kube_bundle_sha256": serving.trust_anchor(Path(lab.bundle)),
+        "kube_kubeconfig_path": str(lab.kubeconfig),
+        **configuration,
+    }
 
 
 def login(lab: State, host: str, given: inventory.Variables) -> inventory.Variables:
@@ -141,7 +172,7 @@ def recreate(name: str, host: str) -> None:
     nodes.remove(lab, host)
     with step(f"node {host}"):
         nodes.create(lab, host, image, facts)
-    nodes.learn_host_keys(lab, host)
+        admit(lab, [host])
 
 
 def remove(name: str, host: str) -> None:
@@ -187,5 +218,11 @@ def remove_objects(name: str | None) -> None:
 def report(name: str) -> dict[str, Any]:
     lab = existing(name)
     running = {host: docker.running(lab.container(host)) for host in lab.addresses}
-    return {"lab": name, "subnet": lab.subnet, "bundle": lab.bundle, "user": lab.user or "root", "running": running,
-            "addresses": lab.addresses}  # fmt: skip
+    return {
+        "lab": name,
+        "subnet": lab.subnet,
+        "bundle": lab.bundle,
+        "user": lab.user or "root",
+        "running": running,
+        "addresses": lab.addresses,
+    }

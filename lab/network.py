@@ -23,10 +23,8 @@ def ensure(lab: str, wanted: ipaddress.IPv4Network | None, mtu: int) -> ipaddres
         return ipaddress.IPv4Network(found["IPAM"]["Config"][0]["Subnet"])
     taken = [*machine.addresses_in_use(), *docker_subnets()]
     subnet = wanted if wanted and is_free(wanted, taken) else free_slice(taken)
-    docker.docker(
-        "network", "create", "--label", f"{docker.LABEL}={lab}", "--subnet", str(subnet),
-        "--gateway", str(subnet[1]), "--opt", f"com.docker.network.driver.mtu={mtu}", lab,
-    )  # fmt: skip
+    options = [f"--label={docker.LABEL}={lab}", f"--subnet={subnet}", f"--gateway={subnet[1]}"]
+    docker.docker("network", "create", *options, f"--opt=com.docker.network.driver.mtu={mtu}", lab)
     return subnet
 
 
@@ -46,7 +44,7 @@ def free_slice(taken: Addresses) -> ipaddress.IPv4Network:
     for candidate in POOL.subnets(new_prefix=24):
         if is_free(candidate, known):
             return candidate
-    raise LabError(f"Every /24 of {POOL} is in use on this machine; remove a lab you no longer need (make clean NAME=…).")
+    raise LabError(f"Every /24 of {POOL} is in use here; remove a lab you no longer need (make clean NAME=…).")
 
 
 def slice_of(addresses: Iterable[str | None]) -> ipaddress.IPv4Network | None:

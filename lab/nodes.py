@@ -7,16 +7,20 @@ from . import docker
 from .command import run, succeeds
 from .errors import LabError
 from .machine import Machine
-from .progress import say
+from .place import LAB
 from .state import State
 
 SSH_LIMIT = 60  # seconds from start until a node answers ssh
 
 # Where --privileged is refused (no CAP_SYS_RESOURCE to give): everything but that, and nothing masked.
 ALL_BUT_PRIVILEGED = [
-    "--cap-add=ALL", "--cap-drop=SYS_RESOURCE", "--security-opt=seccomp=unconfined",
-    "--security-opt=apparmor=unconfined", "--security-opt=systempaths=unconfined", "--device-cgroup-rule=a *:* rwm",
-]  # fmt: skip
+    "--cap-add=ALL",
+    "--cap-drop=SYS_RESOURCE",
+    "--security-opt=seccomp=unconfined",
+    "--security-opt=apparmor=unconfined",
+    "--security-opt=systempaths=unconfined",
+    "--device-cgroup-rule=a *:* rwm",
+]
 
 # An overlay file system cannot lie on another: what mounts its own needs a volume below.
 VOLUMES = ("/var/lib/containerd", "/var/lib/docker", "/var/lib/kubelet", "/var/lib/etcd")
@@ -28,46 +32,47 @@ def may_be_privileged(image: str) -> bool:
 
 
 def create(state: State, host: str, image: str, facts: Machine) -> None:
-    name = state.container(host)
     docker.docker("run", *options(state, host, facts), image)
-    try:
-        admit(state, host)
-    except LabError:
-        say(docker.docker("logs", "--tail", "20", name))
-        raise
 
 
 def options(state: State, host: str, facts: Machine) -> list[str]:
     label = f"{docker.LABEL}={state.name}"
     modules = ["--volume=/lib/modules:/lib/modules:ro"] if Path("/lib/modules").is_dir() else []
     return [
-        "--detach", f"--name={state.container(host)}", f"--hostname={host}", f"--label={label}",
-        f"--label=kubewright.host={host}", f"--network={state.name}", f"--ip={state.addresses[host]}",
+        "--detach",
+        f"--name={state.container(host)}",
+        f"--hostname={host}",
+        f"--label={label}",
+        f"--label=kubewright.host={host}",
+        f"--network={state.name}",
+        f"--ip={state.addresses[host]}",
         *(["--privileged"] if state.privileged else ALL_BUT_PRIVILEGED),
-        "--cgroupns=private", "--tmpfs=/run", "--tmpfs=/tmp:exec", "--stop-signal=SIGRTMIN+3",
+        "--cgroupns=private",
+        "--tmpfs=/run",
+        "--tmpfs=/tmp:exec",
+        "--stop-signal=SIGRTMIN+3",
         f"--env=LAB_NAMESERVERS={' '.join(facts.nameservers)}",
-        *(f"--mount=type=volume,dst={place},volume-label={label}" for place in VOLUMES), *modules,
-    ]  # fmt: skip
+        *(f"--mount=type=volume,dst={place},volume-label={label}" for place in VOLUMES),
+        *modules,
+    ]
 
 
 def admit(state: State, host: str) -> None:
-    """Let the lab's key in and set the sudoer's password."""
+    """Let the lab's key in and set the sudoer's password (on standard input, so no process list shows it)."""
     name = state.container(host)
     wait_for_ssh(name)
-    public = state.key.with_suffix(".pub").read_text()
-    for user, home in (("root", "/root"), ("admin", "/home/admin")):
-        place = f"{home}/.ssh"
-        docker.docker("exec", name, "install", "-d", "-m", "0700", "-o", user, "-g", user, place)
-        docker.docker("exec", "--interactive", name, "sh", "-c", f"cat > {place}/authorized_keys && "
-                      f"chown {user}:{user} {place}/authorized_keys", data=public)  # fmt: skip
-    docker.docker("exec", "--interactive", name, "chpasswd", data=f"admin:{state.password}\n")
+    public = state.key.with_suffix(".pub").read_text().strip()
+    told = f"KEY='{public}'\nPASSWORD='{state.password}'\n"
+    script = (LAB / "node" / "admit.sh").read_text()
+    docker.docker("exec", "--interactive", name, "/bin/sh", "-s", data=told + script)
 
 
 def wait_for_ssh(container: str) -> None:
     limit = time.monotonic() + SSH_LIMIT
     while not succeeds(["docker", "exec", container, "systemctl", "is-active", "--quiet", "ssh.service"]):
         if time.monotonic() > limit or not docker.running(container):
-            raise LabError(f"{container} did not start: no ssh within {SSH_LIMIT} s.")
+            said = docker.docker("logs", "--tail", "20", container)
+            raise LabError(f"{container} did not start: no ssh within {SSH_LIMIT} s. It said: {said or 'nothing'}")
         time.sleep(0.3)
 
 

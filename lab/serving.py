@@ -28,8 +28,21 @@ def ensure(state: State, image: str) -> None:
             return
         docker.docker("rm", "--force", "--volumes", state.bundle_container)
     docker.docker(
-        "run", "--detach", f"--name={state.bundle_container}", f"--label={docker.LABEL}={state.name}",
-        f"--network={state.name}", f"--ip={ipaddress.IPv4Network(state.subnet)[BUNDLE_HOST]}",
-        "--restart=unless-stopped", "--init", "--entrypoint=python3", f"--volume={state.bundle}:/bundle:ro", image,
-        "-u", "-m", "http.server", "--directory", "/bundle", str(PORT),
-    )  # fmt: skip
+        "run",
+        "--detach",
+        f"--name={state.bundle_container}",
+        f"--label={docker.LABEL}={state.name}",
+        f"--network={state.name}",
+        f"--ip={ipaddress.IPv4Network(state.subnet)[BUNDLE_HOST]}",
+        "--restart=unless-stopped",
+        "--init",
+        "--entrypoint=python3",
+        f"--volume={state.bundle}:/bundle:ro",
+        image,
+        "-u",
+        "-m",
+        "http.server",
+        "--directory",
+        "/bundle",
+        str(PORT),
+    )

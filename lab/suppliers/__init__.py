@@ -1,7 +1,74 @@
-from pathlib import Path
+"""Suppliers fill bundles. Three of them, one interface; which one is used never shows in a role."""
 
+from pathlib import Path
+from typing import Protocol
+
+from .. import cache, images
+from ..errors import LabError
+from ..filling import Filling
+from ..place import LAB
+from ..progress import say, step
 from ..state import State
+from . import upstream
+from .debian import Debian
+from .directory import Directory
+from .upstream import Upstream
+
+
+class Supplier(Protocol):
+    name: str
+
+    def default_versions(self) -> list[str]:
+        """The versions of Kubernetes when the user names none; the first is deployed."""
+
+    def inputs(self, versions: list[str]) -> dict[str, object]:
+        """What decides the content, apart from the lab's own code. Refuses versions it cannot supply."""
+
+    def fill(self, filling: Filling, versions: list[str]) -> None:
+        """Packages and images of these versions, and what they all need once."""
 
 
 def bundle_for(lab: State) -> Path:
-    raise NotImplementedError
+    """The bundle a lab asks for, from the cache or built now. Notes what was chosen in the lab's state."""
+    builder = images.builder_image()
+    supplier = make(lab, builder)
+    versions = lab.versions or supplier.default_versions()
+    inputs = {"supplier": supplier.name, "versions": versions, "recipe": recipe(), **supplier.inputs(versions)}
+
+    def build(folder: Path) -> None:
+        filling = Filling(folder, builder)
+        supplier.fill(filling, versions)
+        filling.finish(supplier.name)
+
+    with step(f"bundle of Kubernetes {', '.join(versions)} by supplier {supplier.name}"):
+        made = cache.entry("bundle", inputs, build)
+    lab.supplier, lab.versions = supplier.name, versions
+    return made
+
+
+def make(lab: State, builder: str) -> Supplier:
+    name = lab.supplier if lab.supplier not in ("", "auto") else choose(lab)
+    if name == "directory":
+        if not lab.binaries:
+            raise LabError("SUPPLIER=directory needs BINARIES=<folder with kubeadm, kubelet, kubectl and the servers>.")
+        return Directory(builder, [Path(folder) for folder in lab.binaries.split(",")])
+    return Upstream(builder) if name == "upstream" else Debian(builder)
+
+
+def choose(lab: State) -> str:
+    """Which supplier, when the user names none; it says which and why."""
+    if lab.binaries:
+        say("supplier directory: BINARIES is given")
+        return "directory"
+    if upstream.answers():
+        say(f"supplier upstream: {upstream.REPOSITORY} answers")
+        return "upstream"
+    say(f"supplier debian: {upstream.REPOSITORY} gave no answer within {upstream.PATIENCE:.0f} s")
+    return "debian"
+
+
+def recipe() -> str:
+    """The code that decides how a bundle is cut."""
+    modules = ("assembly", "bundle", "deb", "filling", "image_archive")
+    folders = (LAB / "builder", LAB / "packaging", LAB / "suppliers")
+    return cache.digest(*(LAB / f"{name}.py" for name in modules), *folders)

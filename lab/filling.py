@@ -1,0 +1,81 @@
+"""A bundle while it is being filled. Suppliers add packages and images; `finish` signs, describes and checks."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import bundle, deb, image_archive
+from .cache import sha256
+from .command import run
+from .errors import LabError
+from .image_archive import Image, Layer
+from .progress import say
+from .workshop import Job, perform
+
+
+class Filling:
+    def __init__(self, folder: Path, builder: str) -> None:
+        self.folder = folder
+        self.builder = builder
+        self.releases: dict[str, bundle.Release] = {}
+        self.packages: list[bundle.Package] = []
+        self.images: list[bundle.Image] = []
+        (folder / "apt" / "pool").mkdir(parents=True)
+        (folder / "images").mkdir()
+        (folder / "keys").mkdir()
+
+    def add_release(self, version: str, settings: dict[str, str]) -> None:
+        self.releases[version] = bundle.Release(["amd64"], settings)
+
+    def build_package(self, package: deb.Deb, origin: str) -> None:
+        say(f"  package {package.name} {package.version}")
+        self.describe_package(deb.build(package, self.folder / "apt" / "pool"), origin)
+
+    def add_package(self, file: Path, origin: str) -> None:
+        self.describe_package(Path(shutil.copy(file, self.folder / "apt" / "pool")), origin)
+
+    def describe_package(self, file: Path, origin: str) -> None:
+        fields = ("Package", "Version", "Architecture")
+        name, version, architecture = (run(["dpkg-deb", "--field", str(file), one]).strip() for one in fields)
+        path = str(file.relative_to(self.folder))
+        self.packages.append(
+            bundle.Package(name, version, architecture, path, sha256(file), file.stat().st_size, origin)
+        )
+
+    def build_image(self, image: Image, layers: Sequence[Layer], kubernetes: str | None, origin: str) -> None:
+        say(f"  image {image.refs[0]}")
+        with self.new_archive(list(image.refs), kubernetes, origin) as target:
+            image_archive.write(image, layers, target)
+
+    @contextmanager
+    def new_archive(self, refs: list[str], kubernetes: str | None, origin: str) -> Iterator[Path]:
+        """Where an image's archive is to be written; described once it is there."""
+        target = self.folder / "images" / archive_name(refs[0])
+        if target.exists():
+            raise LabError(f"Two images of the bundle would both be {target.name}.")
+        yield target
+        path = str(target.relative_to(self.folder))
+        self.images.append(bundle.Image(refs, kubernetes, "amd64", path, sha256(target), target.stat().st_size, origin))
+
+    def has_package(self, file_name: str) -> bool:
+        return (self.folder / "apt" / "pool" / file_name).exists()
+
+    def has_image(self, ref: str) -> bool:
+        return any(ref in image.refs for image in self.images)
+
+    def finish(self, supplier: str) -> None:
+        with tempfile.TemporaryDirectory() as told:
+            places = {"/bundle": self.folder, "/fingerprint": Path(told)}
+            job = Job("sign-repository", "bundle signature", writes=places)
+            perform(job, self.builder)
+            fingerprint = Path(told, "apt").read_text().strip()
+        key = bundle.Key("keys/apt.asc", sha256(self.folder / "keys" / "apt.asc"), fingerprint)
+        bundle.write(bundle.Manifest(supplier, self.releases, key, self.packages, self.images), self.folder)
+        bundle.require_whole(self.folder)
+
+
+def archive_name(ref: str) -> str:
+    """kube-apiserver-v1.20.2.tar of k8s.gcr.io/kube-apiserver:v1.20.2."""
+    return ref.rpartition("/")[2].replace(":", "-") + ".tar"
