@@ -9,3 +9,6 @@ for applet in $(/out/bin/busybox --list); do
 done
 echo 'root:x:0:0:root:/root:/bin/sh' > /out/etc/passwd
 echo 'root:x:0:' > /out/etc/group
+
+# Without it the static C library looks for a name service that needs shared libraries, and crashes.
+echo 'hosts: files dns' > /out/etc/nsswitch.conf

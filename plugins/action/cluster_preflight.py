@@ -1,0 +1,50 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All findings of all hosts in one table, before anything is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import looks
+
+PROBES = ("__kube_packages_probe", "__preflight_bundle")
+
+
+class ActionModule(ActionBase):
+    """Reads what the preflight role registered on each host; runs nothing on any machine."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        variables = (task_vars or {})["hostvars"]
+        inputs = self._inputs(variables)
+        found = preflight.standing(preflight.findings(inputs), {host: variables[host] for host in inputs.hosts})
+        errors = [item for item in found if item.finding.level == "error"]
+        result.update(changed=False, findings=[{"host": item.host, **item.finding.as_dict()} for item in found])
+        if found:
+            self._display.display(preflight.table(found), color="red" if errors else "yellow")
+        if errors:
+            result.update(failed=True, msg=f"{len(errors)} finding(s) must be settled before anything is changed; nothing was.\n"
+                          + preflight.table(found))
+        return result
+
+    def _inputs(self, variables: Any) -> preflight.Inputs:
+        arguments = self._templar.template(self._task.args)
+        hosts = [str(host) for host in arguments["hosts"]]
+        control_planes = [str(host) for host in arguments["control_planes"]]
+        return preflight.Inputs(
+            hosts=hosts,
+            control_planes=control_planes,
+            etcd=[str(host) for host in arguments.get("etcd", [])],
+            variables={host: variables[host] for host in hosts},
+            looks=looks(variables, hosts, control_planes),
+            probes={host: _probed(variables[host]) for host in hosts},
+        )
+
+
+def _probed(variables: Any) -> list[dict[str, Any]]:
+    return [row for name in PROBES for row in variables.get(name, {}).get("findings", [])]

@@ -1,0 +1,39 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table at the end of a run: every node as the cluster sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+MODULE = "kubewright.cluster.kube_node"
+COLUMNS = (("NODE", "name"), ("ROLE", "roles"), ("VERSION", "version"), ("RUNTIME", "runtime"), ("READY", "ready"), ("ADDRESS", "address"))
+
+
+class ActionModule(ActionBase):
+    """Asks a control plane once and prints."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        answer = self._execute_module(module_name=MODULE, module_args={"nodes": []}, task_vars=task_vars)
+        if answer.get("failed"):
+            return {**result, **answer}
+        notes = [str(note) for note in self._task.args.get("notes", []) if note]
+        lines = table(answer["nodes"]) + [f"note: {note}" for note in notes]
+        self._display.display("\n" + "\n".join(lines) if answer["nodes"] else "\nNo cluster yet: a dry run made nothing.", color="bright blue")
+        return {**result, "changed": False, "nodes": answer["nodes"], "notes": notes}
+
+
+def table(nodes: list[dict[str, Any]]) -> list[str]:
+    rows = [[title for title, _key in COLUMNS]] + [[_cell(node[key]) for _title, key in COLUMNS] for node in nodes]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "NO"
+    return (",".join(value) or "worker") if isinstance(value, list) else str(value)

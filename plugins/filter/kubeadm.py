@@ -1,0 +1,61 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters about kubeadm: thin skins over plugin_utils, for roles of this collection and for playbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import cluster_plan, documents, inventory, preflight_looks, releases
+
+
+def _plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except KubewrightError as error:
+            raise AnsibleFilterError(str(error)) from error
+
+    return wrapped
+
+
+def plan_for_control_plane(results: list[dict[str, Any]], control_planes: list[str], me: str, allow_new: bool = False) -> dict[str, Any]:
+    return cluster_plan.for_control_plane(cluster_plan.seen(results, control_planes), me, allow_new).as_dict()
+
+
+def plan_for_worker(results: list[dict[str, Any]], control_planes: list[str], predicting: bool = False) -> dict[str, Any]:
+    return cluster_plan.for_worker(cluster_plan.seen(results, control_planes), predicting).as_dict()
+
+
+def control_plane_to_ask(hostvars: Mapping[str, Any], hosts: list[str], control_planes: list[str]) -> str:
+    return cluster_plan.to_ask(preflight_looks.looks(hostvars, hosts, control_planes), control_planes)
+
+
+class FilterModule:
+    """Names as playbooks use them."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        table: dict[str, Callable[..., Any]] = {
+            "kube_release": releases.facts,
+            "kubeadm_init_documents": documents.init_documents,
+            "kubeadm_image_documents": documents.image_documents,
+            "kubeadm_join_document": documents.join_document,
+            "plan_for_control_plane": plan_for_control_plane,
+            "plan_for_worker": plan_for_worker,
+            "control_plane_to_ask": control_plane_to_ask,
+            "declared_nodes": inventory.declared_nodes,
+            "bridge_peers": inventory.bridge_peers,
+            "endpoint_address": inventory.endpoint_address,
+            "node_names": inventory.node_names,
+            "reachable_address": inventory.reachable_address,
+            "own_address": inventory.own_address,
+            "node_addresses": inventory.node_addresses,
+            "hosts_block": inventory.hosts_block,
+            "workstation_kubeconfig": inventory.workstation_kubeconfig,
+        }
+        return {name: _plain_errors(function) for name, function in table.items()}

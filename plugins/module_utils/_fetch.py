@@ -1,0 +1,49 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fetching by address: http(s) and file alike, with a digest where one is known. Private to the collection."""
+
+import hashlib
+from typing import Any, Optional
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+
+_SCHEMES = ("http://", "https://", "file:///")
+_CHUNK = 1 << 20
+
+
+def _open(url: str, method: str, seconds: int) -> Any:
+    if not url.startswith(_SCHEMES):
+        raise KubewrightError("{0!r} is no address; it must begin with http://, https:// or file:///".format(url))
+    try:
+        return urlopen(Request(url, method=method), timeout=seconds)
+    except (URLError, OSError) as error:
+        raise KubewrightError("{0} cannot be fetched: {1}. Check the address, the network and the proxy of this machine."
+                              .format(url, getattr(error, "reason", error)))
+
+
+def fetch(url: str, seconds: int = 30) -> bytes:
+    """The whole content, for what is small."""
+    with _open(url, "GET", seconds) as answer:
+        return bytes(answer.read())
+
+
+def size(url: str, seconds: int = 30) -> Optional[int]:
+    """Its length in bytes, where the server tells."""
+    with _open(url, "HEAD", seconds) as answer:
+        length = answer.headers.get("Content-Length")
+        return int(length) if length else None
+
+
+def fetch_to(url: str, path: str, sha256: str, seconds: int = 60) -> None:
+    """Into a file; KubewrightError where the digest differs."""
+    digest = hashlib.sha256()
+    with _open(url, "GET", seconds) as answer, open(path, "wb") as stream:
+        for block in iter(lambda: answer.read(_CHUNK), b""):
+            digest.update(block)
+            stream.write(block)
+    if digest.hexdigest() != sha256:
+        raise KubewrightError("{0} has the SHA-256 {1}, expected was {2}. It was altered or did not arrive whole; it is not used."
+                              .format(url, digest.hexdigest(), sha256))

@@ -1,0 +1,136 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a machine: the files, processes and sockets that node_state decides upon. Reads only. Private to the collection."""
+
+import json
+import os
+import re
+import socket
+import ssl
+import time
+from typing import Any, Dict, List, Optional
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+
+from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._x509 import certificates
+
+MARKER = "/var/lib/kubewright/operation.json"
+ETCD_DATA = "/var/lib/etcd"
+CRI_SOCKETS = ("/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/cri-dockerd.sock", "/var/run/dockershim.sock")
+
+
+def read(path: str) -> str:
+    """A file's text; empty where there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
+def marker() -> Optional[ns.Marker]:
+    text = read(MARKER)
+    if not text.strip():
+        return None
+    try:
+        return ns.Marker(**json.loads(text))
+    except (ValueError, TypeError):
+        raise KubewrightError("{0} cannot be read. It is Kubewright's own note about an operation on this node; look at the "
+                              "node's state, then remove the file.".format(MARKER))
+
+
+def etcd_oldest(data_dir: str = ETCD_DATA) -> Optional[float]:
+    """Modification time of the oldest file below the data directory."""
+    times = [os.lstat(os.path.join(folder, name)).st_mtime
+             for folder, _folders, names in os.walk(data_dir) for name in names]
+    return min(times) if times else None
+
+
+def ca_hashes() -> List[str]:
+    return [item.public_key_hash for item in certificates(read(ns.CA_CERTIFICATE))]
+
+
+def server_of(kubeconfig: str) -> Optional[str]:
+    """host:port of a kubeconfig's server."""
+    match = re.search(r"^\s*server:\s*[\"']?https://([^\s\"']+)", read(kubeconfig), re.MULTILINE)
+    return match.group(1) if match else None
+
+
+def manifest_flag(manifest: str, flag: str) -> Optional[str]:
+    match = re.search(r"--{0}=(\S+)".format(re.escape(flag)), manifest)
+    return match.group(1).strip("\"'") if match else None
+
+
+def api_answers(timeout: float = 5.0) -> bool:
+    """Does this machine's own API server answer and prove that it is of this machine's CA? Any HTTP answer counts but 5xx."""
+    manifest = read(ns.APISERVER_MANIFEST)
+    address = manifest_flag(manifest, "advertise-address")
+    if not address:
+        return False
+    port = manifest_flag(manifest, "secure-port") or "6443"
+    host = "[{0}]".format(address) if ":" in address else address
+    try:
+        context = ssl.create_default_context(cafile=ns.CA_CERTIFICATE)
+        opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+        return bool(opener.open("https://{0}:{1}/readyz".format(host, port), timeout=timeout).status == 200)
+    except HTTPError as error:
+        return error.code < 500
+    except (URLError, OSError, ssl.SSLError, ValueError):
+        return False
+
+
+def look() -> ns.Look:
+    return ns.Look(
+        files=frozenset(path for path in ns.WATCHED if os.path.exists(path)),
+        marker=marker(),
+        etcd_oldest=etcd_oldest(),
+        api_answers=api_answers(),
+    )
+
+
+def certificate_days() -> Dict[str, int]:
+    """Whole days left of every certificate kubeadm and the kubelet keep here, by file."""
+    folders = ("/etc/kubernetes/pki", "/etc/kubernetes/pki/etcd")
+    paths = [os.path.join(folder, name) for folder in folders if os.path.isdir(folder)
+             for name in sorted(os.listdir(folder)) if name.endswith(".crt")]
+    paths.append("/var/lib/kubelet/pki/kubelet-client-current.pem")
+    found = {}
+    for path in paths:
+        for item in certificates(read(path))[:1]:
+            found[path] = int((item.not_after - time.time()) // 86400)
+    return found
+
+
+def cri_endpoints() -> List[str]:
+    return ["unix://" + path for path in CRI_SOCKETS if os.path.exists(path)]
+
+
+def host() -> Dict[str, Any]:
+    """What tells this machine from its clones, and its size."""
+    memory = re.search(r"^MemTotal:\s+(\d+) kB", read("/proc/meminfo"), re.MULTILINE)
+    return {
+        "hostname": socket.gethostname(),
+        "machine_id": read("/etc/machine-id").strip(),
+        "product_uuid": read("/sys/class/dmi/id/product_uuid").strip().lower(),
+        "cpus": os.cpu_count() or 0,
+        "memory_mb": int(memory.group(1)) // 1024 if memory else 0,
+        "kernel": os.uname().release,
+        "cgroup_version": 2 if os.path.exists("/sys/fs/cgroup/cgroup.controllers") else 1,
+        "address": default_address(),
+        "time": int(time.time()),
+    }
+
+
+def default_address() -> str:
+    """The address that this machine's default route sends from; no packet is sent to find out."""
+    for family, anywhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((anywhere, 9))
+                return str(probe.getsockname()[0])
+        except OSError:
+            continue
+    return ""

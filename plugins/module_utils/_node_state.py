@@ -1,0 +1,99 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is found on a machine to what it is. Pure. Private to the collection."""
+
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional
+
+SCHEMA = "kubewright.node/1"
+
+KUBELET_CONF = "/etc/kubernetes/kubelet.conf"
+BOOTSTRAP_CONF = "/etc/kubernetes/bootstrap-kubelet.conf"
+ADMIN_CONF = "/etc/kubernetes/admin.conf"
+KUBELET_CONFIG = "/var/lib/kubelet/config.yaml"
+CA_CERTIFICATE = "/etc/kubernetes/pki/ca.crt"
+APISERVER_MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+ETCD_MANIFEST = "/etc/kubernetes/manifests/etcd.yaml"
+
+# What makes a machine part of a cluster. A CA alone does not: people put their own CA there before init.
+WATCHED = (KUBELET_CONF, BOOTSTRAP_CONF, ADMIN_CONF, KUBELET_CONFIG, CA_CERTIFICATE, APISERVER_MANIFEST, ETCD_MANIFEST)
+_TRACES = frozenset(WATCHED) - {CA_CERTIFICATE, KUBELET_CONFIG}
+
+
+class Marker(NamedTuple):
+    """Our own note on the node about kubeadm's last long operation."""
+
+    operation: str  # "init", "join" or "join-control-plane"
+    started: float  # seconds since the epoch
+    finished: Optional[float]
+    etcd_was_empty: bool  # no etcd data was there when the operation began
+
+
+class Look(NamedTuple):
+    """What was seen on the machine."""
+
+    files: FrozenSet[str]
+    marker: Optional[Marker]
+    etcd_oldest: Optional[float]  # oldest modification below the data directory; None where there is no data
+    api_answers: bool
+
+
+class NodeState(NamedTuple):
+    """What the machine is, and what the next run may do with it."""
+
+    state: str  # clean, partial, worker, control_plane
+    healthy: bool  # a control plane whose own API server answers; for others: nothing is known to be wrong
+    ours: bool  # partial only: our start marker stands without its finish marker
+    reset_allowed: bool
+    reason: str
+
+    def as_dict(self) -> Dict[str, Any]:
+        return dict(self._asdict())
+
+
+def node_state(look: Look) -> NodeState:
+    """Sort a machine; never guess in favour of deleting something."""
+    if look.marker and look.marker.finished is None:
+        return _interrupted(look, look.marker)
+    if APISERVER_MANIFEST in look.files and ADMIN_CONF in look.files:
+        if look.api_answers:
+            return NodeState("control_plane", True, False, False, "its API server answers")
+        return NodeState("control_plane", False, False, False, "a control plane whose API server does not answer")
+    if KUBELET_CONF in look.files and KUBELET_CONFIG in look.files and APISERVER_MANIFEST not in look.files:
+        return NodeState("worker", True, False, False, "the kubelet has its kubeconfig and configuration")
+    traces = sorted(look.files & _TRACES)
+    if traces:
+        return NodeState("partial", False, False, False, "left by something else than Kubewright: " + ", ".join(traces))
+    return NodeState("clean", True, False, False, "no cluster has been here")
+
+
+def _interrupted(look: Look, marker: Marker) -> NodeState:
+    obstacle = _reset_obstacle(look, marker)
+    reason = "an interrupted {0}".format(marker.operation)
+    if obstacle:
+        reason += "; no reset: " + obstacle
+    return NodeState("partial", look.api_answers, True, obstacle is None, reason)
+
+
+def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:
+    if look.etcd_oldest is None:
+        return None
+    if not marker.etcd_was_empty:
+        return "there was etcd data before it began"
+    if look.etcd_oldest < marker.started:
+        return "there is etcd data older than its start"
+    return None
+
+
+def what_a_run_does(state: NodeState, role: str) -> str:
+    """One word for check mode and reports: init/join, repair, refuse or nothing."""
+    if state.state == "clean":
+        return "init or join" if role == "control_plane" else "join"
+    if state.state == "partial":
+        return "repair" if state.ours else "refuse"
+    return "nothing"
+
+
+def cluster_identity(ca_hashes: List[str], endpoint: Optional[str]) -> str:
+    """The sentence that tells one cluster from another."""
+    return "the cluster with CA {0} at {1}".format(", ".join(ca_hashes) or "unknown", endpoint or "an unknown endpoint")

@@ -1,0 +1,89 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The little that must be read of an X.509 certificate with the standard library alone. Private to the collection.
+
+Nodes have no `cryptography`, and calling openssl per file costs more than reading six fields of DER.
+"""
+
+import base64
+import binascii
+import calendar
+import hashlib
+import re
+import time
+from typing import List, NamedTuple, Tuple
+
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+_SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _EXPLICIT_VERSION = 0x30, 0x17, 0x18, 0xA0
+
+
+class Certificate(NamedTuple):
+    """What kubeadm's rules need of a certificate."""
+
+    public_key_hash: str  # "sha256:<64 hex>" of the SubjectPublicKeyInfo, as kubeadm pins it
+    not_before: int  # seconds since the epoch
+    not_after: int
+
+
+def certificates(pem: str) -> List[Certificate]:
+    """Every certificate of a PEM text, in its order; KubewrightError where one cannot be read."""
+    return [_parse(_decode(body)) for body in _PEM.findall(pem)]
+
+
+def _decode(body: str) -> bytes:
+    try:
+        return base64.b64decode("".join(body.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise KubewrightError("a certificate is not base64: {0}".format(error))
+
+
+def _element(data: bytes, offset: int) -> Tuple[int, int, int]:
+    """Tag, start and end of the value of the DER element at offset."""
+    try:
+        tag, length, start = data[offset], data[offset + 1], offset + 2
+        if length & 0x80:
+            size = length & 0x7F
+            length = int.from_bytes(data[start:start + size], "big")
+            start += size
+    except IndexError:
+        raise KubewrightError("a certificate ends in the middle of a field")
+    if start + length > len(data):
+        raise KubewrightError("a certificate is shorter than it says")
+    return tag, start, start + length
+
+
+def _children(data: bytes, start: int, end: int) -> List[Tuple[int, int, int, int]]:
+    found = []
+    while start < end:
+        tag, inner, stop = _element(data, start)
+        found.append((tag, start, inner, stop))
+        start = stop
+    return found
+
+
+def _parse(der: bytes) -> Certificate:
+    tag, start, end = _element(der, 0)
+    fields = _children(der, *_children(der, start, end)[0][2:]) if tag == _SEQUENCE else []
+    if fields and fields[0][0] == _EXPLICIT_VERSION:
+        fields = fields[1:]
+    if len(fields) < 6:
+        raise KubewrightError("a file that should hold an X.509 certificate holds something else")
+    validity = _children(der, *fields[3][2:])
+    key = der[fields[5][1]:fields[5][3]]
+    return Certificate(
+        "sha256:" + hashlib.sha256(key).hexdigest(),
+        _timestamp(der, validity[0]),
+        _timestamp(der, validity[1]),
+    )
+
+
+def _timestamp(der: bytes, field: Tuple[int, int, int, int]) -> int:
+    text = der[field[2]:field[3]].decode("ascii", "replace")
+    if field[0] == _UTC_TIME:
+        text = ("19" if int(text[:2]) >= 50 else "20") + text
+    elif field[0] != _GENERALIZED_TIME:
+        raise KubewrightError("a certificate's validity is no time")
+    return calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ"))

@@ -1,0 +1,50 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+DOCUMENTATION = r"""
+module: cluster_preflight
+short_description: Judge an inventory and what was seen of its machines, before anything is touched
+version_added: 0.1.0
+description:
+  - Runs on the controller alone. Reads the C(kube_*) variables of every host and what the C(preflight) role has seen, and fails with one table of
+    all findings of all hosts where one of them is an error.
+  - A finding is waived on a host by listing its id in C(kube_preflight_waived).
+options:
+  hosts:
+    description: All machines of the cluster.
+    type: list
+    elements: str
+    required: true
+  control_planes:
+    description: Those that are control planes.
+    type: list
+    elements: str
+    required: true
+  etcd:
+    description: Those that the inventory lists for etcd.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - kubewright.cluster.attributes.info
+author:
+  - Kubewright contributors (@kubewright)
+"""
+
+EXAMPLES = r"""
+- name: Judge the inventory
+  kubewright.cluster.cluster_preflight:
+    hosts: "{{ groups['all'] }}"
+    control_planes: "{{ groups['kube_control_plane'] }}"
+  run_once: true
+"""
+
+RETURN = r"""
+findings:
+  description: All findings that are not waived.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{host: worker1, id: NodeName, level: error, message: "'node_1' is no name that kubeadm takes for a node", remedy: "…"}]
+"""

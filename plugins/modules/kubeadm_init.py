@@ -1,0 +1,239 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+DOCUMENTATION = r"""
+module: kubeadm_init
+short_description: Make this machine the first control plane of a new cluster
+version_added: 0.1.0
+description:
+  - Runs kubeadm's init phases one after another with documents on standard input, and waits for the control plane.
+  - Does nothing on a machine that already is a control plane, whether its API server answers or not.
+  - An init that was interrupted is finished by the next run. Where the API server already answers, the remaining phases run; otherwise the
+    machine is reset and begun anew, but only where Kubewright itself began the init and no older etcd data is there.
+  - It does not look at other machines. The C(control_plane) role does that before, so that no second cluster is made.
+options:
+  documents:
+    description:
+      - kubeadm's configuration documents, InitConfiguration and ClusterConfiguration and those of the kubelet and kube-proxy, as dictionaries.
+      - C(bootstrapTokens) must not be set; the module uses a token of its own that is deleted when init has ended.
+    type: list
+    elements: dict
+    required: true
+  seconds:
+    description: Longest time in seconds that the control plane may take to come up.
+    type: int
+    default: 600
+extends_documentation_fragment:
+  - kubewright.cluster.attributes
+author:
+  - Kubewright contributors (@kubewright)
+seealso:
+  - module: kubewright.cluster.kubeadm_info
+  - module: kubewright.cluster.kubeadm_join
+"""
+
+EXAMPLES = r"""
+- name: Make the first control plane
+  kubewright.cluster.kubeadm_init:
+    documents:
+      - apiVersion: kubeadm.k8s.io/v1beta4
+        kind: InitConfiguration
+        nodeRegistration:
+          name: cp1
+          criSocket: unix:///run/containerd/containerd.sock
+      - apiVersion: kubeadm.k8s.io/v1beta4
+        kind: ClusterConfiguration
+        kubernetesVersion: v1.34.2
+        controlPlaneEndpoint: cluster.example.com:6443
+"""
+
+RETURN = r"""
+phases:
+  description: What ran, in order, with its seconds.
+  returned: changed
+  type: list
+  elements: dict
+  sample: [{phase: certs all, seconds: 1.9}]
+warnings_of_kubeadm:
+  description: kubeadm's preflight warnings with what to do about each.
+  returned: changed
+  type: list
+  elements: dict
+  sample: [{id: SystemVerification, level: warning, message: "cgroups v1 support is in maintenance mode", remedy: "…"}]
+node:
+  description: State of the machine afterwards, as M(kubewright.cluster.kubeadm_info) returns it.
+  returned: always
+  type: dict
+findings:
+  description: kubeadm's own preflight findings.
+  returned: when kubeadm failed
+  type: list
+  elements: dict
+journal:
+  description: The kubelet's last journal lines.
+  returned: when kubeadm failed
+  type: list
+  elements: str
+containers:
+  description: Containers of the control plane as the runtime lists them.
+  returned: when kubeadm failed
+  type: list
+  elements: str
+"""
+
+import copy
+import os
+import secrets
+import shutil
+import string
+import time
+from typing import Any, Dict, List
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
+from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
+from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubeadm, Output, Runner, evidence
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import NodeState, node_state
+
+# Each writes files only; what is left to `kubeadm init` waits for the API server and then talks to it.
+PHASES = ("preflight", "certs all", "kubeconfig all", "etcd local", "control-plane all", "kubelet-start")
+TOKEN_SECONDS = 600
+
+
+def new_token() -> str:
+    letters = string.ascii_lowercase + string.digits
+    return ".".join("".join(secrets.choice(letters) for _ in range(length)) for length in (6, 16))
+
+
+class Init:
+    """Read the state, decide, act."""
+
+    def __init__(self, module: AnsibleModule, runner: Runner) -> None:
+        self.module = module
+        self.kubeadm = Kubeadm(runner)
+        self.documents = module.params["documents"]
+        self.state = node_state(node.look())
+        self.phases = []  # type: List[Dict[str, Any]]
+        self.stderr = ""
+
+    def needed(self) -> bool:
+        """True where init has to run; raises where it must not."""
+        if self.state.state == "control_plane":
+            return False
+        if self.state.state == "worker":
+            raise KubewrightError("this machine is a worker of a cluster ({0}); it cannot become the first control plane of another. "
+                                  "Reset it first if it is to be one.".format(node.server_of("/etc/kubernetes/kubelet.conf")))
+        if self.state.state == "partial":
+            refuse_foreign_remains(self.state)
+        return True
+
+    def run(self) -> None:
+        if self.state.state == "partial" and not self.state.healthy:
+            if not self.state.reset_allowed:
+                raise KubewrightError("init was interrupted and cannot be begun anew: {0}. Keep a copy of /var/lib/etcd, then reset this "
+                                      "machine by hand.".format(self.state.reason))
+            self._phase("reset", self._reset)
+        operation.start("init")
+        if not self.state.healthy or self.state.state == "clean":
+            for phase in PHASES:
+                self._phase(phase, lambda phase=phase: self.kubeadm.init_phase(phase, self.documents))
+        self._finish()
+        operation.finish()
+
+    def _reset(self) -> Output:
+        """Back to a clean machine; kubeadm leaves etcd's data where its manifest was not there any more."""
+        output = self.kubeadm.reset(self._registration()["criSocket"])
+        shutil.rmtree(os.path.join(node.ETCD_DATA, "member"), ignore_errors=True)
+        return output
+
+    def _finish(self) -> None:
+        token = new_token()
+        skipped = [phase.split()[0] for phase in PHASES] + self._document("InitConfiguration").get("skipPhases", [])
+        self.module.no_log_values.add(token)
+        documents = self._with_token(token)
+        self._phase("wait and finish", lambda: self.kubeadm.init(documents, skipped, self.module.params["seconds"]))
+        self.kubeadm.token_delete(token.split(".")[0])
+
+    def _with_token(self, token: str) -> List[Dict[str, Any]]:
+        documents = copy.deepcopy(self.documents)
+        for document in documents:
+            if document.get("kind") == "InitConfiguration":
+                document["bootstrapTokens"] = [{
+                    "token": token, "ttl": "{0}s".format(TOKEN_SECONDS), "description": "kubewright: init",
+                    "usages": ["signing", "authentication"],
+                    "groups": ["system:bootstrappers:kubeadm:default-node-token"],
+                }]
+        return documents
+
+    def _document(self, kind: str) -> Dict[str, Any]:
+        return next((document for document in self.documents if document.get("kind") == kind), {})
+
+    def _registration(self) -> Dict[str, Any]:
+        return self._document("InitConfiguration").get("nodeRegistration", {})
+
+    def _phase(self, name: str, action: Any) -> None:
+        begun = time.time()
+        output = action()
+        self.stderr += output.stderr
+        self.phases.append({"phase": name, "seconds": round(time.time() - begun, 1)})
+
+
+def refuse_foreign_remains(state: NodeState) -> None:
+    if not state.ours:
+        raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}). Nothing was touched. "
+                              "Run `kubeadm reset` on it if nothing there is needed, then run again.".format(state.reason))
+
+
+def check_documents(documents: List[Dict[str, Any]]) -> None:
+    kinds = [document.get("kind") for document in documents]
+    for kind in ("InitConfiguration", "ClusterConfiguration"):
+        if kinds.count(kind) != 1:
+            raise KubewrightError("documents must hold one {0}, found kinds {1}".format(kind, kinds))
+    init = documents[kinds.index("InitConfiguration")]
+    if "bootstrapTokens" in init:
+        raise KubewrightError("bootstrapTokens is set; leave it out, the module uses a token of its own and deletes it")
+    if not init.get("nodeRegistration", {}).get("criSocket"):
+        raise KubewrightError("nodeRegistration.criSocket is not set; name the runtime's socket, kubeadm must not guess")
+
+
+def execute(module: AnsibleModule) -> Dict[str, Any]:
+    check_documents(module.params["documents"])
+    if module.check_mode:
+        init = Init(module, Runner(module))
+        return {"changed": init.needed(), "node": init.state.as_dict()}
+    lock = operation.NodeLock()
+    try:
+        init = Init(module, Runner(module, pass_fds=[lock.descriptor]))
+        if not init.needed():
+            return {"changed": False, "node": init.state.as_dict()}
+        init.run()
+    finally:
+        lock.release()
+    warnings = [finding.as_dict() for finding in parse.findings(init.stderr)]
+    return {"changed": True, "phases": init.phases, "warnings_of_kubeadm": warnings, "node": node_state(node.look()).as_dict()}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "documents": {"type": "list", "elements": "dict", "required": True},
+            "seconds": {"type": "int", "default": 600},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = execute(module)
+    except CommandError as error:
+        module.fail_json(msg="init failed: {0}".format(error), **dict(error.evidence, **evidence(module)))
+    except KubewrightError as error:
+        module.fail_json(msg=str(error), **error.evidence)
+    if module._diff and result["changed"]:
+        result["diff"] = {"before": "no cluster\n", "after": "a cluster, with this machine as its first control plane\n"}
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,245 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+DOCUMENTATION = r"""
+module: kubeadm_join_material
+short_description: Make, revoke or sweep what a machine needs to join a cluster
+version_added: 0.1.0
+description:
+  - Runs on a control plane that answers. With O(state=present) it makes a bootstrap token that lives for minutes and is described by the name
+    of the machine that is to join, and returns it with the endpoint and the CA's public key hashes; for a control plane it also uploads the
+    certificates and returns the key that decrypts them.
+  - Tokens that an interrupted run made for the same machine are removed first.
+  - A Node of the same name that belongs to a machine which is gone is removed, but only on proof. Its machine id must differ from the joining
+    machine's, and its kubelet must have stopped renewing its lease.
+  - What it returns is a secret. The task's result is censored even at C(-vvv), while the registered variable can be used; do not store it in a
+    fact cache. Runs with pipelining whatever ansible is told.
+options:
+  state:
+    description: Make the material, remove one token by its id, or remove all that Kubewright has made and left.
+    type: str
+    choices: [present, absent, swept]
+    default: present
+  description:
+    description: Name of the machine that is to join. Needed with O(state=present).
+    type: str
+  seconds:
+    description: Life of the token in seconds.
+    type: int
+    default: 900
+  control_plane:
+    description: Whether the machine becomes a control plane, so that the certificates are uploaded under a new key.
+    type: bool
+    default: false
+  node_name:
+    description: Name of the Node that the machine will become. Without it, no stale Node is looked for.
+    type: str
+  machine_id:
+    description: The joining machine's C(/etc/machine-id).
+    type: str
+  token_id:
+    description: Public part of the token to remove, six characters. Needed with O(state=absent).
+    type: str
+extends_documentation_fragment:
+  - kubewright.cluster.attributes
+author:
+  - Kubewright contributors (@kubewright)
+seealso:
+  - module: kubewright.cluster.kubeadm_join
+"""
+
+EXAMPLES = r"""
+- name: Make what this machine needs to join
+  kubewright.cluster.kubeadm_join_material:
+    description: "{{ inventory_hostname }}"
+    node_name: "{{ inventory_hostname }}"
+    machine_id: "{{ machine.node.host.machine_id }}"
+  delegate_to: cp1
+  register: material
+
+- name: Remove the token
+  kubewright.cluster.kubeadm_join_material:
+    state: absent
+    token_id: "{{ material.token_id }}"
+  delegate_to: cp1
+"""
+
+RETURN = r"""
+endpoint:
+  description: C(host:port) of the API server.
+  returned: state is present
+  type: str
+  sample: cluster.example.com:6443
+token:
+  description: The bootstrap token. A secret.
+  returned: state is present
+  type: str
+  sample: abcdef.0123456789abcdef
+token_id:
+  description: Its public part, to remove it by.
+  returned: state is present
+  type: str
+  sample: abcdef
+ca_cert_hashes:
+  description: Public key hashes of every CA of the cluster, computed from its certificate and compared with what kubeadm printed.
+  returned: state is present
+  type: list
+  elements: str
+certificate_key:
+  description: Key of the uploaded certificates, none for a worker. A secret; the next upload makes it worthless.
+  returned: state is present
+  type: str
+removed_tokens:
+  description: Ids of the tokens that were removed.
+  returned: always
+  type: list
+  elements: str
+removed_node:
+  description: Whether a Node of a machine that is gone was removed.
+  returned: state is present
+  type: bool
+"""
+
+import secrets
+import time
+from typing import Any, Dict, List, Optional
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
+from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubeadm, Kubectl, Runner, with_retries
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+
+PREFIX = "kubewright: join "
+# A kubelet renews its lease every 10 seconds; three missed renewals are proof enough that it is gone.
+LEASE_SILENCE = 35
+# kubeadm's own documented placeholder, for predictions.
+PLACEHOLDER = {"token": "abcdef.0123456789abcdef", "certificate_key": "0" * 64}
+
+
+class Material:
+    """Tokens and certificate keys of the cluster whose control plane this is."""
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self.module = module
+        self.params = module.params
+        runner = Runner(module)
+        self.kubeadm = Kubeadm(runner)
+        self.kubectl = Kubectl(runner)
+
+    def leftovers(self, description: Optional[str]) -> List[str]:
+        """Ids of our tokens, of one machine or of all."""
+        tokens = with_retries(self.kubeadm.token_list)
+        return [item["token"].split(".")[0] for item in tokens
+                if item.get("description", "").startswith(PREFIX) and (description is None or item["description"] == PREFIX + description)]
+
+    def remove(self, token_ids: List[str]) -> List[str]:
+        if not self.module.check_mode:
+            for token_id in token_ids:
+                with_retries(lambda token_id=token_id: self.kubeadm.token_delete(token_id))
+        return token_ids
+
+    def make(self) -> Dict[str, Any]:
+        name = self.params["description"]
+        removed = self.remove(self.leftovers(name))
+        removed_node = self._remove_stale_node()
+        if self.module.check_mode:
+            made = dict(PLACEHOLDER, endpoint=node.server_of("/etc/kubernetes/admin.conf"), ca_cert_hashes=node.ca_hashes())
+        else:
+            made = self._mint(name)
+        made["token_id"] = made["token"].split(".")[0]
+        return dict(made, removed_tokens=removed, removed_node=removed_node)
+
+    def _mint(self, name: str) -> Dict[str, Any]:
+        output = with_retries(lambda: self.kubeadm.token_create(self.params["seconds"], PREFIX + name))
+        command = parse.join_command(output.stdout)
+        hashes = node.ca_hashes()
+        if not set(command.ca_cert_hashes) <= set(hashes):
+            raise KubewrightError("kubeadm printed the CA hash {0}, but /etc/kubernetes/pki/ca.crt gives {1}. Somebody exchanged the CA on this "
+                                  "control plane; joining would trust the wrong one.".format(command.ca_cert_hashes, hashes))
+        key = self._upload_certs() if self.params["control_plane"] else ""
+        return {"endpoint": command.endpoint, "token": command.token, "ca_cert_hashes": hashes, "certificate_key": key}
+
+    def _upload_certs(self) -> str:
+        configuration = self.kubectl.json("get", "configmap", "kubeadm-config", "-n", "kube-system")["data"]["ClusterConfiguration"]
+        version = next(line.split(":", 1)[1].strip() for line in configuration.splitlines() if line.startswith("apiVersion:"))
+        key = secrets.token_hex(32)
+        self.module.no_log_values.add(key)
+        init = {"apiVersion": version, "kind": "InitConfiguration", "certificateKey": key}
+        return self.kubeadm.upload_certs([init], configuration)
+
+    def _remove_stale_node(self) -> bool:
+        name = self.params["node_name"]
+        found = self.kubectl.find("node", name) if name else None
+        if not found:
+            return False
+        registered = found["status"]["nodeInfo"]["machineID"]
+        if registered.replace("-", "") == (self.params["machine_id"] or "").replace("-", ""):
+            return False  # the same machine comes back, kubeadm and the kubelet take the Node over
+        self._prove_gone(name, found)
+        if not self.module.check_mode:
+            self.kubectl("delete", "node", name, "--wait=true")
+        return True
+
+    def _prove_gone(self, name: str, found: Dict[str, Any]) -> None:
+        before, limit = self._renewed(name), time.time() + LEASE_SILENCE
+        while time.time() < limit and not _long_not_ready(found):
+            time.sleep(5)
+            if self._renewed(name) != before:
+                addresses = [item["address"] for item in found["status"].get("addresses", [])]
+                raise KubewrightError("another living machine is the Node {0} (machine id {1}, addresses {2}). Nothing was removed. Give this "
+                                      "machine another name, or take the other one out of the cluster.".format(
+                                          name, found["status"]["nodeInfo"]["machineID"], ", ".join(addresses)))
+
+    def _renewed(self, name: str) -> Optional[str]:
+        lease = self.kubectl.find("lease", name, "-n", "kube-node-lease")
+        return lease["spec"].get("renewTime") if lease else None
+
+
+def _long_not_ready(found: Dict[str, Any]) -> bool:
+    """The node controller itself has already given the kubelet up."""
+    return any(item["type"] == "Ready" and item["status"] == "Unknown" for item in found["status"].get("conditions", []))
+
+
+def execute(module: AnsibleModule) -> Dict[str, Any]:
+    material = Material(module)
+    if module.params["state"] == "present":
+        return dict(material.make(), changed=True)
+    if module.params["state"] == "absent":
+        known = [item["token"].split(".")[0] for item in with_retries(material.kubeadm.token_list)]
+        removed = material.remove([token_id for token_id in known if token_id == module.params["token_id"]])
+    else:
+        removed = material.remove(material.leftovers(module.params["description"]))
+    return {"changed": bool(removed), "removed_tokens": removed}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["present", "absent", "swept"], "default": "present"},
+            "description": {"type": "str"},
+            "seconds": {"type": "int", "default": 900},
+            "control_plane": {"type": "bool", "default": False},
+            "node_name": {"type": "str"},
+            "machine_id": {"type": "str"},
+            "token_id": {"type": "str", "no_log": False},
+        },
+        required_if=[("state", "present", ["description"]), ("state", "absent", ["token_id"])],
+        supports_check_mode=True,
+    )
+    try:
+        result = execute(module)
+    except CommandError as error:
+        module.fail_json(msg="join material: {0}".format(error), rc=error.evidence["rc"], stderr=error.stderr)
+    except KubewrightError as error:
+        module.fail_json(msg=str(error), **error.evidence)
+    if module._diff and result["changed"]:
+        tokens = "".join("token {0}\n".format(token_id) for token_id in result["removed_tokens"])
+        made = "a token for {0}\n".format(module.params["description"]) if module.params["state"] == "present" else ""
+        result["diff"] = {"before": tokens, "after": made}
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""May this machine make a cluster, join one, or must a person decide? Pure; runs on the controller. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+
+
+class Seen(NamedTuple):
+    """What a look at one host gave."""
+
+    host: str
+    control_plane: bool  # listed as one
+    reachable: bool
+    node: dict[str, Any]  # kubeadm_info's answer, {} where unreachable
+
+    @property
+    def state(self) -> str:
+        return str(self.node.get("state", ""))
+
+
+class Plan(NamedTuple):
+    """What is there, and who is to be asked."""
+
+    exists: bool
+    primary: str  # inventory name of a control plane that answers; empty where there is no cluster
+    ca_hashes: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(self._asdict())
+
+
+def seen(results: list[dict[str, Any]], control_planes: list[str]) -> list[Seen]:
+    """From the results of a delegated loop over hosts."""
+    return [Seen(str(result["item"]), str(result["item"]) in control_planes, not result.get("unreachable", False) and "node" in result,
+                 result.get("node", {})) for result in results]
+
+
+def find_cluster(looks: list[Seen]) -> Plan:
+    """Any control plane that answers is as good as the first; a partial one is none."""
+    answering = [look for look in looks if look.control_plane and look.state == "control_plane" and look.node.get("healthy")]
+    if not answering:
+        return Plan(False, "", [])
+    authorities = {tuple(look.node["ca_hashes"]): look.host for look in answering}
+    if len(authorities) > 1:
+        raise KubewrightError(f"the control planes {', '.join(sorted(authorities.values()))} belong to different clusters: "
+                              f"{'; '.join(', '.join(hashes) for hashes in authorities)}. List the machines of one cluster only.")
+    return Plan(True, answering[0].host, list(answering[0].node["ca_hashes"]))
+
+
+def to_ask(looks: list[Seen], control_planes: list[str]) -> str:
+    """A control plane that answered when this run began, or else the first listed, which this run is about to make."""
+    return find_cluster(looks).primary or (control_planes[0] if control_planes else "")
+
+
+def for_control_plane(looks: list[Seen], me: str, allow_new: bool) -> Plan:
+    """The plan for a control plane that is no member yet. Raises where making a cluster could be making a second one."""
+    plan = find_cluster(looks)
+    if plan.exists:
+        return plan
+    others = [look for look in looks if look.host != me]
+    _refuse_unreachable(others, allow_new)
+    _refuse_broken(others)
+    _refuse_remains(others, me, looks, allow_new)
+    return plan
+
+
+def for_worker(looks: list[Seen], predicting: bool = False) -> Plan:
+    """The plan for a worker: somebody must answer, unless a dry run predicts what a first run will do."""
+    plan = find_cluster(looks)
+    if plan.exists or predicting:
+        return plan
+    told = "; ".join(f"{look.host}: {look.node.get('reason', 'cannot be reached')}" for look in looks)
+    raise KubewrightError(f"no control plane answers, so nobody can let this machine join ({told}). Bring one up first: run without --limit, "
+                          f"or include a control plane.")
+
+
+def _refuse_unreachable(others: list[Seen], allow_new: bool) -> None:
+    silent = [look.host for look in others if not look.reachable]
+    if silent and not allow_new:
+        raise KubewrightError(f"there may be a cluster already: {', '.join(silent)} cannot be reached, and no other control plane answers. Nothing "
+                              f"was made. Bring the machine back or take it off the inventory. If there certainly is no cluster, set "
+                              f"kube_allow_new_cluster: true for one run.")
+
+
+def _refuse_broken(others: list[Seen]) -> None:
+    broken = [f"{look.host} ({look.node['reason']})" for look in others
+              if look.control_plane and look.state in ("control_plane", "partial")]
+    if broken:
+        raise KubewrightError(f"there is a cluster, but its control plane does not answer: {', '.join(broken)}. It is broken or half made, not "
+                              f"absent. Nothing was made. Let a run that includes it finish it, or look at its kubelet and `crictl ps -a` there.")
+
+
+def _refuse_remains(others: list[Seen], me: str, looks: list[Seen], allow_new: bool) -> None:
+    """A reinstalled only control plane looks bare; its workers tell."""
+    mine = {value for look in looks if look.host == me for value in look.node.get("ca_hashes", [])}
+    members = [look for look in others if set(look.node.get("ca_hashes", [])) - mine and look.state != "clean"]
+    if members and not allow_new:
+        first = members[0]
+        raise KubewrightError(
+            f"{', '.join(look.host for look in members)} belong to a cluster already (CA {', '.join(first.node['ca_hashes'])}, endpoint "
+            f"{first.node.get('endpoint')}), and no control plane of it answers: {me} looks reinstalled. No second cluster was made. Restore the "
+            f"control plane from a backup. If that cluster is lost for good, reset its machines and set kube_allow_new_cluster: true for one run.")

@@ -1,0 +1,105 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values that come from the inventory of several hosts. Pure; runs on the controller. Private to the collection."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+
+
+def is_address(text: Any) -> bool:
+    try:
+        ipaddress.ip_address(str(text))
+    except ValueError:
+        return False
+    return True
+
+
+def node_address(name: str, variables: Mapping[str, Any]) -> str:
+    """kube_node_address, or ansible_host, or the inventory name, whichever is an address first; empty where none is."""
+    candidates = (variables.get("kube_node_address"), variables.get("ansible_host"), name)
+    return next((str(candidate) for candidate in candidates if candidate and is_address(candidate)), "")
+
+
+def node_name(name: str, variables: Mapping[str, Any]) -> str:
+    return str(variables.get("kube_node_name") or name).lower()
+
+
+def node_addresses(hostvars: Mapping[str, Any], hosts: list[str]) -> dict[str, str]:
+    """Address by node name; hosts whose address only they know are left out."""
+    found = {node_name(host, hostvars[host]): node_address(host, hostvars[host]) for host in hosts}
+    return {name: address for name, address in found.items() if address}
+
+
+def hosts_block(addresses: Mapping[str, str], endpoint: str, endpoint_address: str) -> str:
+    """Lines for /etc/hosts: every node, and the name of the control plane's endpoint where it is a name of ours."""
+    names: dict[str, list[str]] = {}
+    for name, address in sorted(addresses.items()):
+        names.setdefault(address, []).append(name)
+    host = endpoint.rsplit(":", 1)[0].strip("[]")
+    if endpoint_address and not is_address(host) and host not in addresses:
+        names.setdefault(endpoint_address, []).append(host)
+    return "\n".join(f"{address} {' '.join(names[address])}" for address in sorted(names))
+
+
+def workstation_kubeconfig(text: str, server: str) -> str:
+    """The administrator's kubeconfig with a server address that a workstation can reach."""
+    document = yaml.safe_load(text)
+    if not isinstance(document, dict) or not document.get("clusters"):
+        raise KubewrightError("admin.conf is no kubeconfig: it names no cluster")
+    for cluster in document["clusters"]:
+        cluster["cluster"]["server"] = server
+    return yaml.safe_dump(document, sort_keys=True)
+
+
+def own_address(variables: Mapping[str, Any], name: str, looked: str = "") -> str:
+    """This machine's address: the inventory's, or else the one it was seen to have."""
+    found = node_address(name, variables) or looked
+    if not found:
+        raise KubewrightError(f"{name} has no address: set kube_node_address for it, since neither ansible_host nor its default route gives one")
+    return found
+
+
+def declared_nodes(hostvars: Mapping[str, Any], hosts: list[str], control_planes: list[str], workers: list[str], taints: list[str]) -> list[dict[str, Any]]:
+    """Nodes with the labels and taints of the inventory. A control plane that is also listed as a worker takes workloads."""
+    found = []
+    for host in hosts:
+        variables = hostvars[host]
+        own = [str(taint) for taint in variables.get("kube_node_taints") or []]
+        if host in control_planes and host in workers:
+            own += [f"{taint}-" for taint in taints]
+        found.append({"name": node_name(host, variables), "state": "ready", "labels": dict(variables.get("kube_node_labels") or {}), "taints": own})
+    return found
+
+
+def bridge_peers(nodes: list[dict[str, Any]], me: str) -> list[dict[str, Any]]:
+    """The other nodes that have a pod range already, for the bridge's routes."""
+    return [{"address": node["address"], "pod_cidrs": node["pod_cidrs"]} for node in nodes if node["name"] != me and node["pod_cidrs"]]
+
+
+def node_names(hostvars: Mapping[str, Any], hosts: list[str]) -> list[str]:
+    return [node_name(host, hostvars[host]) for host in hosts]
+
+
+def reachable_address(hostvars: Mapping[str, Any], host: str) -> str:
+    """How the controller reaches a host: ansible_host, or its inventory name."""
+    address = str(hostvars[host].get("ansible_host") or host)
+    return f"[{address}]" if ":" in address else address
+
+
+def endpoint_address(hostvars: Mapping[str, Any], control_planes: list[str], me: str) -> str:
+    """Address for the endpoint's name in /etc/hosts. A name that the user chose is the user's to resolve, unless its address is given, too."""
+    variables = hostvars[me]
+    if variables.get("kube_control_plane_endpoint_address"):
+        return str(variables["kube_control_plane_endpoint_address"])
+    if variables.get("kube_control_plane_endpoint") or not control_planes:
+        return ""
+    first = hostvars[control_planes[0]]
+    return own_address(first, control_planes[0], first.get("__preflight_look", {}).get("node", {}).get("host", {}).get("address", ""))

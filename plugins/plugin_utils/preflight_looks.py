@@ -1,0 +1,25 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the preflight role saw in this run, host by host. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
+
+LOOK, OUTSIDE = "__preflight_look", "__preflight_outside"
+
+
+def looks(variables: Mapping[str, Any], hosts: list[str], control_planes: list[str]) -> list[Seen]:
+    """What this run has seen: each host of the play by itself, and the control planes outside it, delegated by one of them."""
+    found = []
+    for host in hosts:
+        own = variables[host].get(LOOK, {})
+        if "node" in own:
+            found.append(Seen(host, host in control_planes, True, own["node"]))
+        for row in variables[host].get(OUTSIDE, {}).get("results", []):
+            found.append(Seen(str(row["item"]), True, "node" in row, row.get("node", {})))
+    return found
