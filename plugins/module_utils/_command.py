@@ -115,8 +115,13 @@ class Kubectl:
 
 
 def as_stream(documents: Sequence[Dict[str, Any]]) -> str:
-    """Documents for a command's standard input: JSON, which is YAML."""
+    """Documents for kubeadm's standard input: JSON, which is YAML."""
     return "---\n".join(json.dumps(document, sort_keys=True) + "\n" for document in documents)
+
+
+def as_list(objects: Sequence[Dict[str, Any]]) -> str:
+    """Objects for kubectl's standard input; it takes one JSON document, not documents divided by dashes."""
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}, sort_keys=True)
 
 
 def _kubeadm_error(command: str, rc: int, stdout: str, stderr: str) -> KubeadmError:

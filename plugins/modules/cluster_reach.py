@@ -101,7 +101,7 @@ class Reach:
             time.sleep(2)
 
     def _reaches(self, pair: Dict[str, Any]) -> bool:
-        words = ("exec", "-n", self.params["namespace"], pair["source"], "--", "wget", "-q", "-T", "5", "-O", "-", pair["url"])
+        words = ("exec", "-n", self.params["namespace"], pair["source"], "--", "timeout", "5", "wget", "-q", "-O", "-", pair["url"])
         try:
             return bool(self.kubectl(*words, seconds=30).stdout.strip())
         except CommandError as error:

@@ -77,7 +77,7 @@ import time
 from typing import Any, Dict, List, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubectl, Runner, as_stream, with_retries
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubectl, Runner, as_list, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 
 SERVER_SIDE_SINCE = (1, 22)
@@ -96,7 +96,7 @@ class Objects:
         self.module = module
         self.params = module.params
         self.kubectl = Kubectl(Runner(module))
-        self.stream = as_stream(self.params["objects"])
+        self.stream = as_list(self.params["objects"])
 
     def _flags(self) -> List[str]:
         version = self.kubectl.json("version")["serverVersion"]
@@ -120,14 +120,14 @@ class Objects:
         present = [item for item in self.params["objects"] if item not in missing]
         changed = [identity(item) for item in missing]
         for item in present:
-            diff = self.kubectl("diff", *(flags + ["-f", "-"]), stdin=as_stream([item]), ok=(0, 1))
+            diff = self.kubectl("diff", *(flags + ["-f", "-"]), stdin=as_list([item]), ok=(0, 1))
             if diff.stdout.strip():
                 changed.append(identity(item))
         return changed
 
     def _exists(self, item: Dict[str, Any]) -> bool:
         try:
-            return bool(self.kubectl("get", "--ignore-not-found", "-o", "name", "-f", "-", stdin=as_stream([item])).stdout.strip())
+            return bool(self.kubectl("get", "--ignore-not-found", "-o", "name", "-f", "-", stdin=as_list([item])).stdout.strip())
         except CommandError as error:
             if "no matches for kind" in error.stderr:  # its CustomResourceDefinition is among the objects
                 return False
@@ -141,7 +141,7 @@ class Objects:
         found = self.kubectl.json("get", kinds, "--all-namespaces", "-l", self.params["prune_label"])["items"]
         extra = [item for item in found if identity(item) not in kept]
         if extra and not self.module.check_mode:
-            self.kubectl("delete", "--ignore-not-found", "-f", "-", stdin=as_stream(extra))
+            self.kubectl("delete", "--ignore-not-found", "-f", "-", stdin=as_list(extra))
         return [identity(item) for item in extra]
 
     def delete(self) -> Dict[str, Any]:
@@ -149,7 +149,7 @@ class Objects:
         if present and not self.module.check_mode:
             seconds = self.params["wait_seconds"]
             self.kubectl("delete", "--ignore-not-found", "--wait=true", "--timeout={0}s".format(seconds), "-f", "-",
-                         stdin=as_stream(present), seconds=seconds + 30)
+                         stdin=as_list(present), seconds=seconds + 30)
         return {"changed": bool(present), "changed_objects": [identity(item) for item in present], "pruned": []}
 
     def _wait_for_rollouts(self) -> None:
