@@ -3,9 +3,13 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
-from . import lab
+from . import lab, reset, show
 from .errors import LabError
+
+Action = Callable[[argparse.Namespace], None]
 
 
 def main() -> int:
@@ -22,38 +26,41 @@ def main() -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python -m lab", description="Clusters of containers on this machine.")
+    top = argparse.ArgumentParser(
+        prog="python -m lab", description="Kubernetes clusters of containers on this machine."
+    )
     verbs = top.add_subparsers(required=True, metavar="VERB")
 
-    def verb(name: str, help_text: str, action: object) -> argparse.ArgumentParser:
-        made = verbs.add_parser(name, help=help_text)
+    def verb(name: str, action: Action, text: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text)
         made.set_defaults(action=action)
         made.add_argument("--name", default="kubewright", help="the lab's name (default: kubewright)")
         return made
 
-    wishes(verb("up", "engine, images, bundle, nodes, inventory; adds hosts newly listed", lambda o: lab.up(wish(o))))
-    wishes(verb("nodes", "as up, without the bundle: bare machines", lambda o: lab.up(wish(o), with_bundle=False)))
-    verb(
-        "recreate", "reinstall a machine: new identity, same address", lambda o: lab.recreate(o.name, o.host)
-    ).add_argument("host")
-    verb("remove", "remove a machine", lambda o: lab.remove(o.name, o.host)).add_argument("host")
-    verb("status", "what is there, as JSON", lambda o: print(json.dumps(lab.report(o.name), indent=2)))
-    verb("down", "remove this lab", lambda o: lab.down(o.name))
+    add_wishes(verb("up", up, "engine, images, bundle, nodes, inventory; adds hosts newly listed"))
+    add_wishes(verb("nodes", nodes, "as up, without the bundle: bare machines"))
+    add_wishes(verb("bundle", bundle, "build the bundle only; prints its folder"))
+    verb("recreate", recreate, "reinstall a machine: new identity, same address").add_argument("host")
+    verb("remove", remove, "remove a machine").add_argument("host")
+    verb("status", status, "what is there, as JSON")
+    verb("show", show_cluster, "the cluster's nodes, how to use it, how to tear it down")
+    verb("down", down, "remove this lab: containers, volumes, network, folder")
+    verb("purge", purge, "also the lab's images, its cache, and the engine if the lab started it")
     return top
 
 
-def wishes(verb: argparse.ArgumentParser) -> None:
-    """Options left out keep what the lab was made with."""
+def add_wishes(verb: argparse.ArgumentParser) -> None:
+    """Options that are left out keep what the lab was made with, else take their default."""
     verb.add_argument("--supplier", default="", choices=["", "auto", "upstream", "debian", "directory"])
     verb.add_argument("--version", default="", help="Kubernetes version; several by comma: the first is deployed")
-    verb.add_argument("--control-planes", type=count, metavar="N")
-    verb.add_argument("--workers", type=count, metavar="N")
+    verb.add_argument("--control-planes", type=count, metavar="N", help="default: 1")
+    verb.add_argument("--workers", type=count, metavar="N", help="default: 2")
     verb.add_argument("--runtime", default="", choices=["", "containerd", "docker"])
     verb.add_argument("--cni", default="", choices=["", "flannel", "calico", "bridge", "none"])
-    verb.add_argument("--binaries", default="", metavar="FOLDER", help="for the directory supplier")
+    verb.add_argument("--binaries", default="", metavar="FOLDER", help="for the directory supplier; several by comma")
     verb.add_argument("--suite", default="", help="Debian suite of the nodes (default: bookworm)")
-    verb.add_argument("--user", default="", choices=["", "root", "admin"], help="how ansible logs in")
-    verb.add_argument("--inventory", default="", metavar="PATH", help="nodes for every host of this inventory")
+    verb.add_argument("--user", default="", choices=["", "root", "admin"], help="how ansible logs in (default: root)")
+    verb.add_argument("--inventory", default="", metavar="PATH", help="make nodes for every host of this inventory")
 
 
 def count(text: str) -> int | None:
@@ -61,19 +68,46 @@ def count(text: str) -> int | None:
 
 
 def wish(options: argparse.Namespace) -> lab.Wish:
-    return lab.Wish(
-        name=options.name,
-        supplier=options.supplier,
-        versions=tuple(filter(None, options.version.split(","))),
-        control_planes=options.control_planes,
-        workers=options.workers,
-        runtime=options.runtime,
-        cni=options.cni,
-        binaries=options.binaries,
-        suite=options.suite,
-        user=options.user,
-        inventory=options.inventory,
-    )
+    given = {name: value for name, value in vars(options).items() if name not in ("action", "version")}
+    for name in ("binaries", "inventory"):
+        given[name] = ",".join(str(Path(one).resolve()) for one in given[name].split(",") if one)
+    return lab.Wish(**given, versions=tuple(filter(None, options.version.split(","))))
+
+
+def up(options: argparse.Namespace) -> None:
+    lab.up(wish(options))
+
+
+def nodes(options: argparse.Namespace) -> None:
+    lab.up(wish(options), with_bundle=False)
+
+
+def bundle(options: argparse.Namespace) -> None:
+    print(lab.bundle_only(wish(options)))
+
+
+def recreate(options: argparse.Namespace) -> None:
+    lab.recreate(options.name, options.host)
+
+
+def remove(options: argparse.Namespace) -> None:
+    lab.remove(options.name, options.host)
+
+
+def status(options: argparse.Namespace) -> None:
+    print(json.dumps(show.report(options.name), indent=2))
+
+
+def show_cluster(options: argparse.Namespace) -> None:
+    print(show.summary(options.name))
+
+
+def down(options: argparse.Namespace) -> None:
+    reset.down(options.name)
+
+
+def purge(options: argparse.Namespace) -> None:
+    reset.purge(options.name)
 
 
 if __name__ == "__main__":

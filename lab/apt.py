@@ -86,14 +86,15 @@ def settings() -> str:
     return carried_settings(run(["apt-config", "dump"]))
 
 
-def missing_packages(names: list[str]) -> list[str]:
+def installed_packages() -> set[str]:
     listed = run(["dpkg-query", "--show", "--showformat", "${Package} ${Status}\n"])
-    installed = {line.split()[0] for line in listed.splitlines() if line.endswith(" install ok installed")}
-    return [name for name in names if name not in installed]
+    return {line.split()[0] for line in listed.splitlines() if line.endswith(" install ok installed")}
 
 
-def install(names: list[str]) -> None:
-    """Install packages on this machine. Services are left alone: who needs one starts it."""
+def install(names: list[str]) -> set[str]:
+    """Install packages on this machine; returns all that came. No service is started: who needs one does that."""
+    before = installed_packages()
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     run(["apt-get", "update", "--quiet"], env=environment)
     run(["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *names], env=environment)
+    return installed_packages() - before

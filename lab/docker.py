@@ -10,6 +10,7 @@ from typing import Any
 from .command import attempt, feed, run, succeeds
 from .errors import LabError
 
+BUILD = "build"  # the label's value on what only lives while something is built
 LABEL = "kubewright.lab"  # on every container, volume, network and image that the lab makes; its value names the lab
 
 

@@ -33,7 +33,7 @@ class Remembered:
 def ensure(machine: Machine) -> None:
     engine_missing = shutil.which("dockerd") is None and not docker.answers()
     needed = [name for name in PACKAGES if name != "docker.io" or engine_missing]
-    install(apt.missing_packages(needed))
+    install(needed)
     if not docker.answers():
         start(machine)
     limits = run(["docker", "info", "--format", "{{.OSType}}/{{.Architecture}}"]).strip()
@@ -41,13 +41,15 @@ def ensure(machine: Machine) -> None:
         raise LabError(f"The Docker engine that answers here runs {limits}; the lab needs linux/x86_64.")
 
 
-def install(missing: list[str]) -> None:
+def install(needed: list[str]) -> None:
+    """Install what is missing of these packages, and remember what came with it."""
+    missing = sorted(set(needed) - apt.installed_packages())
     if not missing:
         return
     say(f"installing {', '.join(missing)} from Debian")
-    apt.install(missing)
+    added = apt.install(missing)
     remembered = recall()
-    remembered.packages = sorted({*remembered.packages, *missing})
+    remembered.packages = sorted({*remembered.packages, *added})
     remember(remembered)
 
 

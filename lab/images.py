@@ -112,7 +112,7 @@ def make(
 ) -> None:
     """Run an install script in a container of `base` and keep the result under `tag`, or nothing at all."""
     container = docker.docker(
-        "create", "--interactive", "--label", f"{docker.LABEL}=build", "--entrypoint", "", base, "/bin/sh"
+        "create", "--interactive", "--label", f"{docker.LABEL}={docker.BUILD}", "--entrypoint", "", base, "/bin/sh"
     )
     try:
         docker.unpack(container, docker.archive(files, executable=[ENTRY]))

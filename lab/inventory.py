@@ -100,6 +100,13 @@ def variables_of(listed: Mapping[str, Any]) -> dict[str, Variables]:
     return {host: given.get(host, {}) for host in hosts_of(listed, "all")}
 
 
+def common(hosts: Mapping[str, Variables], name: str) -> str:
+    """The one plain value that a variable has on the hosts that set it; empty when there is none."""
+    values = {str(variables[name]) for variables in hosts.values() if name in variables}
+    value = values.pop() if len(values) == 1 else ""
+    return "" if "{{" in value else value
+
+
 def merged(base: Any, over: Any) -> Any:
     """`over` laid on `base`: dictionaries key by key, lists without repeats, anything else replaced."""
     if isinstance(base, Mapping) and isinstance(over, Mapping):

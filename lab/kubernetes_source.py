@@ -13,6 +13,7 @@ SOURCE = "kubernetes"
 UPSTREAM_VERSION = "1.20.2"  # what Debian's 1.20.5+really1.20.2 really is
 PARTS = LAB / "parts"
 TREE = "/build/kubernetes"
+GO_CACHE = f"{TREE}/_output/local/go/cache"
 
 
 def source_version(image: str) -> str:
@@ -59,7 +60,7 @@ def programs(image: str, names: tuple[str, ...], version: str) -> Path:
             f"Kubernetes {version}",
             settings,
             {TREE: source},
-            {"/out": folder, "/cache/go": cache.folder("go")},
+            {"/out": folder, GO_CACHE: cache.folder("go")},
             (f"{TREE}/_output",),
         )
         perform(job, image)
@@ -79,7 +80,7 @@ def part(image: str, name: str) -> Path:
             f"lab part {name}",
             {"PART": name, "VERSION": part_version(name)},
             {TREE: source, f"{TREE}/lab/part": PARTS / name},
-            {"/out": folder, "/cache/go": cache.folder("go")},
+            {"/out": folder, GO_CACHE: cache.folder("go")},
             (f"{TREE}/_output",),
         )
         perform(job, image)

@@ -2,13 +2,13 @@
 
 import ipaddress
 import secrets
-import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from . import bundle, docker, engine, images, inventory, machine, network, nodes, overlay, serving, state
+from .command import run
 from .errors import LabError
 from .machine import Machine
 from .progress import say, step
@@ -39,33 +39,76 @@ def up(wish: Wish, *, with_bundle: bool = True) -> State:
     facts = machine.look()
     engine.ensure(facts)
     lab = remembered(wish)
+    given = Path(lab.inventory) if lab.inventory else None
+    inventory.place_hosts(lab.inventory_folder, given, wish.control_planes, wish.workers)
+    _groups, hosts = inventory.read(lab.inventory_folder)
+    adopt(lab, wish, hosts)
     image = images.node_image(lab.suite)
     if with_bundle:
         lab.bundle = str(bundle_for(lab))
+        lab.save()
+    else:
+        lab.bundle = ""
     nodes.make_key(lab)
-    given = Path(wish.inventory or lab.inventory) if wish.inventory or lab.inventory else None
-    inventory.place_hosts(lab.inventory_folder, given, wish.control_planes, wish.workers)
-    _groups, hosts = inventory.read(lab.inventory_folder)
     place(lab, hosts, facts)
     start_nodes(lab, list(hosts), image, facts)
     if lab.bundle:
         serving.ensure(lab, image)
+        place_kubectl(lab)
     write_inventory(lab, hosts, facts)
     lab.save()
     return lab
 
 
+def bundle_only(wish: Wish) -> Path:
+    """Build a bundle, and leave every lab as it is."""
+    machine.require_debian_amd64_root()
+    engine.ensure(machine.look())
+    lab = State(wish.name)
+    take(wish, lab)
+    return bundle_for(lab)
+
+
+def place_kubectl(lab: State) -> None:
+    """The cluster's own kubectl for this machine, out of the bundle's package."""
+    version = lab.versions[0]
+    target = lab.folder / "bin" / "kubectl"
+    stamp = lab.folder / "bin" / ".from"
+    if target.is_file() and stamp.is_file() and stamp.read_text() == lab.bundle:
+        return
+    packages = bundle.read(Path(lab.bundle))["repositories"]["apt"]["packages"]
+    package = next(one for one in packages if one["name"] == "kubectl" and one["version"].startswith(f"{version}-"))
+    target.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=lab.folder) as unpacked:
+        run(["dpkg-deb", "--extract", str(Path(lab.bundle, package["path"])), unpacked])
+        Path(unpacked, "usr/bin/kubectl").rename(target)
+    stamp.write_text(lab.bundle)
+
+
 def remembered(wish: Wish) -> State:
     lab = state.load(wish.name)
+    take(wish, lab)
+    lab.password = lab.password or secrets.token_urlsafe(12)
+    lab.save()
+    return lab
+
+
+def take(wish: Wish, lab: State) -> None:
     if (wish.supplier and wish.supplier != lab.supplier) or (wish.binaries and wish.binaries != lab.binaries):
         lab.versions = []  # another supplier has other versions
     for name in ("supplier", "runtime", "cni", "binaries", "suite", "user", "inventory"):
         setattr(lab, name, getattr(wish, name) or getattr(lab, name))
     lab.versions = list(wish.versions) or lab.versions
-    lab.password = lab.password or secrets.token_urlsafe(12)
     images.require_suite(lab.suite)
-    lab.save()
-    return lab
+
+
+def adopt(lab: State, wish: Wish, hosts: dict[str, inventory.Variables]) -> None:
+    """What the inventory says about the cluster counts, unless the command line says otherwise."""
+    version = inventory.common(hosts, "kube_version")
+    if version and not wish.versions:
+        lab.versions = [version]
+    lab.runtime = wish.runtime or inventory.common(hosts, "kube_runtime") or lab.runtime
+    lab.cni = wish.cni or inventory.common(hosts, "kube_cni") or lab.cni
 
 
 def place(lab: State, hosts: dict[str, inventory.Variables], facts: Machine) -> None:
@@ -196,33 +239,3 @@ def existing(name: str) -> State:
 def require_host(lab: State, host: str) -> None:
     if host not in lab.addresses:
         raise LabError(f"Lab {lab.name} has no host {host}; it has: {', '.join(lab.addresses)}.")
-
-
-def down(name: str) -> None:
-    """Remove what this lab made: containers with their volumes, network, folder. Nothing else."""
-    if docker.answers():
-        remove_objects(name)
-    shutil.rmtree(state.load(name).folder, ignore_errors=True)
-    say(f"lab {name} is gone; built artefacts stay in the cache")
-
-
-def remove_objects(name: str | None) -> None:
-    """Everything with the lab's label; None: of every lab."""
-    for container in docker.labelled("container", name):
-        docker.docker("rm", "--force", "--volumes", container)
-    for kind in ("volume", "network"):
-        for thing in docker.labelled(kind, name):
-            docker.docker(kind, "rm", thing)
-
-
-def report(name: str) -> dict[str, Any]:
-    lab = existing(name)
-    running = {host: docker.running(lab.container(host)) for host in lab.addresses}
-    return {
-        "lab": name,
-        "subnet": lab.subnet,
-        "bundle": lab.bundle,
-        "user": lab.user or "root",
-        "running": running,
-        "addresses": lab.addresses,
-    }

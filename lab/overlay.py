@@ -12,13 +12,17 @@ from .place import LAB
 
 
 def forced(machine: Machine, version: str) -> dict[str, Any]:
-    entries = yaml.safe_load((LAB / "overlay.yml").read_text())
-    return chosen(entries, machine, minor(version))
+    return chosen(entries(), machine, minor(version))
 
 
-def chosen(entries: list[dict[str, Any]], machine: Machine, kubernetes_minor: int) -> dict[str, Any]:
+def entries() -> list[dict[str, Any]]:
+    loaded: list[dict[str, Any]] = yaml.safe_load((LAB / "overlay.yml").read_text())
+    return loaded
+
+
+def chosen(listed: list[dict[str, Any]], machine: Machine, kubernetes_minor: int) -> dict[str, Any]:
     variables: dict[str, Any] = {}
-    for entry in entries:
+    for entry in listed:
         if all(holds(name, value, machine, kubernetes_minor) for name, value in entry["when"].items()):
             variables = merged(variables, entry["variables"])
     return variables

@@ -36,7 +36,7 @@ def command(job: Job, image: str) -> list[str]:
         "--rm",
         "--interactive",
         "--init",
-        f"--label={docker.LABEL}=build",
+        f"--label={docker.LABEL}={docker.BUILD}",
         *(f"--env={name}={value}" for name, value in job.settings.items()),
         *(f"--volume={folder}:{place}:ro" for place, folder in job.reads.items()),
         *(f"--volume={folder}:{place}" for place, folder in job.writes.items()),

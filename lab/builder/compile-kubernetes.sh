@@ -1,11 +1,12 @@
 #!/bin/sh
 # In a builder container: compile $PROGRAMS of the tree at /build/kubernetes, stamped with $VERSION, into /out.
-# /cache/go is Go's own build cache: another version stamp of the same source is linked anew, not compiled anew.
+# Go's own build cache lies where the tree's makefiles want it, in _output/local/go/cache: with it kept, another version
+# stamp of the same source is linked anew, not compiled anew.
 set -eu
 say() { echo "==> $*"; }
 
 cd /build/kubernetes
-export GOPATH=$PWD/.go GOCACHE=/cache/go CGO_ENABLED=0
+export GOPATH=$PWD/.go CGO_ENABLED=0
 export KUBE_GIT_VERSION_FILE=/tmp/version
 cat > "$KUBE_GIT_VERSION_FILE" <<END
 KUBE_GIT_COMMIT='$SOURCE_VERSION'

@@ -4,7 +4,7 @@
 set -eu
 echo "==> compiling $PART"
 cd /build/kubernetes
-export GOPATH=$PWD/.go GOCACHE=/cache/go CGO_ENABLED=0 GO111MODULE=off
+export GOPATH=$PWD/.go GOCACHE=$PWD/_output/local/go/cache CGO_ENABLED=0 GO111MODULE=off
 cd .go/src/k8s.io/kubernetes/lab/part
 go vet .
 go build -ldflags "-s -w -X main.version=$VERSION" -o "/out/$PART" .

@@ -1,0 +1,79 @@
+"""Tell what a lab is and how to use it."""
+
+from pathlib import Path
+from typing import Any
+
+from . import docker, inventory, lab
+from .command import attempt
+from .errors import LabError
+from .place import CLONE
+from .state import State
+
+
+def report(name: str) -> dict[str, Any]:
+    made = lab.existing(name)
+    running = {host: docker.running(made.container(host)) for host in made.addresses}
+    kept = ("supplier", "versions", "runtime", "cni", "suite", "subnet", "bundle", "addresses", "privileged")
+    return {"lab": name, **{field: getattr(made, field) for field in kept}, "running": running}
+
+
+def summary(name: str) -> str:
+    made = lab.existing(name)
+    folder = relative(made.folder)
+    return "\n".join(
+        [
+            cluster_nodes(made),
+            "",
+            "kubectl from here:",
+            f"    export KUBECONFIG={folder}/kubeconfig PATH=$PWD/{folder}/bin:$PATH",
+            "    kubectl get pods --all-namespaces",
+            "log in to a node:",
+            f"    {ssh_words(made, next(iter(made.addresses)))}",
+            "another worker, a reinstalled one:",
+            f"    make cluster NAME={name} WORKERS=3",
+            f"    .venv/bin/python -m lab recreate worker1 --name {name} && make cluster NAME={name}",
+            "tear down:",
+            f"    make clean NAME={name}",
+        ]
+    )
+
+
+def relative(folder: Path) -> Path:
+    return folder.relative_to(CLONE)
+
+
+def ssh_words(made: State, host: str) -> str:
+    folder = relative(made.folder)
+    return f"ssh -i {folder}/{made.key.name} -o UserKnownHostsFile={folder}/known_hosts root@{made.addresses[host]}"
+
+
+def cluster_nodes(made: State) -> str:
+    """`kubectl get nodes`, asked on the first control plane that answers."""
+    groups, _hosts = inventory.read(made.inventory_folder)
+    problems = []
+    for host in groups.get("kube_control_plane", []):
+        asked = attempt(
+            [*ssh(made, host), "kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o wide"], timeout=60
+        )
+        if asked.returncode == 0:
+            return asked.stdout.strip()
+        problems.append(f"{host}: {asked.stderr.strip().splitlines()[-1:] or asked.returncode}")
+    raise LabError(f"No control plane of lab {made.name} answers: {'; '.join(problems) or 'none is listed'}.")
+
+
+def ssh(made: State, host: str) -> list[str]:
+    options = [
+        f"UserKnownHostsFile={made.known_hosts}",
+        "StrictHostKeyChecking=yes",
+        "IdentitiesOnly=yes",
+        "BatchMode=yes",
+    ]
+    return [
+        "ssh",
+        "-F",
+        "none",
+        "-i",
+        str(made.key),
+        *(word for option in options for word in ("-o", option)),
+        f"root@{made.addresses[host]}",
+    ]
