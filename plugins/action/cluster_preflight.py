@@ -25,8 +25,8 @@ class ActionModule(ActionBase):
         found = preflight.standing(preflight.findings(inputs), {host: variables[host] for host in inputs.hosts})
         errors = [item for item in found if item.finding.level == "error"]
         result.update(changed=False, findings=[{"host": item.host, **item.finding.as_dict()} for item in found])
-        if found:
-            self._display.display(preflight.table(found), color="red" if errors else "yellow")
+        if found and not errors:
+            self._display.display(preflight.table(found), color="yellow")
         if errors:
             result.update(failed=True, msg=f"{len(errors)} finding(s) must be settled before anything is changed; nothing was.\n"
                           + preflight.table(found))

@@ -65,7 +65,7 @@ def for_control_plane(looks: list[Seen], me: str, allow_new: bool) -> Plan:
     others = [look for look in looks if look.host != me]
     _refuse_unreachable(others, allow_new)
     _refuse_broken(others)
-    _refuse_remains(others, me, looks, allow_new)
+    refuse_remains(looks, me, allow_new)
     return plan
 
 
@@ -95,8 +95,9 @@ def _refuse_broken(others: list[Seen]) -> None:
                               f"absent. Nothing was made. Let a run that includes it finish it, or look at its kubelet and `crictl ps -a` there.")
 
 
-def _refuse_remains(others: list[Seen], me: str, looks: list[Seen], allow_new: bool) -> None:
+def refuse_remains(looks: list[Seen], me: str, allow_new: bool) -> None:
     """A reinstalled only control plane looks bare; its workers tell."""
+    others = [look for look in looks if look.host != me]
     mine = {value for look in looks if look.host == me for value in look.node.get("ca_hashes", [])}
     members = [look for look in others if set(look.node.get("ca_hashes", [])) - mine and look.state != "clean"]
     if members and not allow_new:

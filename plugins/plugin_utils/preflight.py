@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import releases
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen, find_cluster
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen, find_cluster, refuse_remains
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address, node_address, node_name
 
 RUNTIMES = {"containerd"}
@@ -207,6 +207,8 @@ def _states(inputs: Inputs) -> list[Located]:
         cluster = find_cluster(inputs.looks)
     except KubewrightError as error:
         return [_error("inventory", "Cluster", str(error), "See docs/safety.md.")]
+    if not cluster.exists:
+        found += _second_cluster(inputs)
     for look in inputs.looks:
         if look.state == "partial" and not look.node["ours"]:
             found.append(_error(look.host, "Leftovers", f"parts of a cluster that Kubewright did not begin: {look.node['reason']}",
@@ -218,3 +220,15 @@ def _states(inputs: Inputs) -> list[Located]:
             found.append(_error(look.host, "Foreign", f"it belongs to another cluster (CA {', '.join(look.node['ca_hashes'])}, endpoint "
                                 f"{look.node['endpoint']})", "Take it off the inventory, or reset it."))
     return found
+
+
+def _second_cluster(inputs: Inputs) -> list[Located]:
+    """Said before anything is touched, although the control_plane role would refuse it, too."""
+    bare = [look.host for look in inputs.looks if look.control_plane and look.state == "clean"]
+    if not bare:
+        return []
+    try:
+        refuse_remains(inputs.looks, bare[0], str(inputs.variables[bare[0]].get("kube_allow_new_cluster", False)).lower() == "true")
+    except KubewrightError as error:
+        return [_error(bare[0], "SecondCluster", str(error), "See docs/safety.md.")]
+    return []
