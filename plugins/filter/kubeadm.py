@@ -49,6 +49,7 @@ class FilterModule:
             "plan_for_worker": plan_for_worker,
             "control_plane_to_ask": control_plane_to_ask,
             "declared_nodes": inventory.declared_nodes,
+            "as_node": inventory.as_node,
             "bridge_peers": inventory.bridge_peers,
             "endpoint_address": inventory.endpoint_address,
             "node_names": inventory.node_names,

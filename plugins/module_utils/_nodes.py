@@ -26,6 +26,10 @@ def ready_names(items: List[Dict[str, Any]]) -> Set[str]:
     return {item["metadata"]["name"] for item in items if _condition(item, "Ready").get("status") == "True"}
 
 
+def names_with_pod_ranges(items: List[Dict[str, Any]]) -> Set[str]:
+    return {item["metadata"]["name"] for item in items if summary(item)["pod_cidrs"]}
+
+
 def reasons(items: List[Dict[str, Any]], names: List[str]) -> str:
     """Why these nodes are not Ready, in the kubelet's words."""
     told = ["{0}: {1}".format(item["metadata"]["name"], _condition(item, "Ready").get("message", "no condition yet"))

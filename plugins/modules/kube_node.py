@@ -39,6 +39,10 @@ options:
       schedulable:
         description: V(false) cordons the node, V(true) uncordons it; without it, scheduling stays as it is.
         type: bool
+  pod_ranges:
+    description: Also wait until every node of O(nodes) that is not absent has its pod range, which it gets a moment after it joined.
+    type: bool
+    default: false
   wait_seconds:
     description: Longest time in seconds to wait for nodes to be Ready.
     type: int
@@ -143,7 +147,10 @@ class Nodes:
     def _wait_until_known(self) -> List[Dict[str, Any]]:
         """A machine that has just joined needs a moment until its Node is there."""
         names = {node["name"] for node in self.wanted if node["state"] != "absent"}
-        return self._wait(lambda items: names - {item["metadata"]["name"] for item in items}, "the cluster does not know {0}")
+        items = self._wait(lambda items: names - {item["metadata"]["name"] for item in items}, "the cluster does not know {0}")
+        if not self.module.params["pod_ranges"]:
+            return items
+        return self._wait(lambda items: names - pure.names_with_pod_ranges(items), "no pod range for {0}")
 
     def _wait_until_ready(self, items: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
         names = {node["name"] for node in self.wanted if node["state"] == "ready"}
@@ -169,6 +176,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "nodes": {"type": "list", "elements": "dict", "default": [], "options": NODE_SPEC},
+            "pod_ranges": {"type": "bool", "default": False},
             "wait_seconds": {"type": "int", "default": 300},
         },
         supports_check_mode=True,

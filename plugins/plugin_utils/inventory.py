@@ -79,6 +79,11 @@ def declared_nodes(hostvars: Mapping[str, Any], hosts: list[str], control_planes
     return found
 
 
+def as_node(name: str) -> dict[str, str]:
+    """An item of kube_node's list."""
+    return {"name": name}
+
+
 def bridge_peers(nodes: list[dict[str, Any]], me: str) -> list[dict[str, Any]]:
     """The other nodes that have a pod range already, for the bridge's routes."""
     return [{"address": node["address"], "pod_cidrs": node["pod_cidrs"]} for node in nodes if node["name"] != me and node["pod_cidrs"]]
