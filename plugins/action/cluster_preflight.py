@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import looks
 
@@ -19,7 +18,7 @@ class ActionModule(ActionBase):
     """Reads what the preflight role registered on each host; runs nothing on any machine."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
+        result: dict[str, Any] = super().run(tmp, task_vars)
         variables = (task_vars or {})["hostvars"]
         inputs = self._inputs(variables)
         found = preflight.standing(preflight.findings(inputs), {host: variables[host] for host in inputs.hosts})
@@ -33,7 +32,7 @@ class ActionModule(ActionBase):
         return result
 
     def _inputs(self, variables: Any) -> preflight.Inputs:
-        arguments = self._templar.template(self._task.args)
+        arguments = self._task.args
         hosts = [str(host) for host in arguments["hosts"]]
         control_planes = [str(host) for host in arguments["control_planes"]]
         return preflight.Inputs(

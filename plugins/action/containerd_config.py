@@ -9,7 +9,6 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
 try:
@@ -20,7 +19,7 @@ except ImportError as error:
     TOMLKIT_ERROR = error
 
 MODULE = "kubewright.cluster.containerd_config"
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "sandbox_image": None, "systemd_cgroup": True, "cni_bin_dir": "/opt/cni/bin", "cni_conf_dir": "/etc/cni/net.d",
     "registry_config_path": "/etc/containerd/certs.d", "cri_settings": {}, "settings": {},
 }
@@ -52,7 +51,7 @@ class ActionModule(ActionBase):
             return {**facts, "changed": False, "restarted": False}
         if not self._task.check_mode:
             arguments = {**self._task.args, "text": text, "expected": containerd_toml.proofs(wanted)}
-            put = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
+            put: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
             if put.get("failed"):
                 return put
         done = {**facts, "changed": True, "restarted": not self._task.check_mode}

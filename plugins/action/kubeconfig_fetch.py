@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import base64
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import workstation_kubeconfig
 
@@ -26,7 +24,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         arguments = self._task.args
-        path = Path(os.path.expanduser(str(arguments["path"])))
+        path = Path(str(arguments["path"])).expanduser()
         answer = self._execute_module(module_name="ansible.builtin.slurp", module_args={"src": ADMIN_CONF}, task_vars=task_vars)
         if answer.get("failed"):
             if self._task.check_mode:  # a dry run before the cluster is made
@@ -49,5 +47,5 @@ class ActionModule(ActionBase):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as stream:
                 stream.write(text)
-            os.replace(stream.name, path)  # NamedTemporaryFile made it 0600
+            Path(stream.name).replace(path)  # NamedTemporaryFile made it 0600
         return True

@@ -38,7 +38,7 @@ class Repository(NamedTuple):
         lines = ["# Written by Kubewright (kube_package).", "Types: deb", "URIs: " + self.uri, "Suites: " + self.suite]
         if self.components:
             lines.append("Components: " + self.components)
-        return "\n".join(lines + ["Signed-By: " + (key_path or self.key_path), ""])
+        return "\n".join([*lines, "Signed-By: " + (key_path or self.key_path), ""])
 
 
 class Apt:
@@ -48,11 +48,11 @@ class Apt:
         self.run = run
 
     def _apt(self, *words: str, **options: Any) -> Any:
-        return self.run(("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300") + words, seconds=1800, **options)
+        return self.run(("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", *words), seconds=1800, **options)
 
     def installed(self, names: List[str]) -> Dict[str, str]:
         """Version of each installed package."""
-        output = self.run(["dpkg-query", "-W", "-f", "${Package}\t${Version}\t${db:Status-Status}\n"] + names, ok=(0, 1)).stdout
+        output = self.run(["dpkg-query", "-W", "-f", "${Package}\t${Version}\t${db:Status-Status}\n", *names], ok=(0, 1)).stdout
         rows = [line.split("\t") for line in output.splitlines()]
         return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] == "installed"}
 
@@ -60,7 +60,7 @@ class Apt:
         return self.run(["apt-mark", "showhold"]).stdout.split()
 
     def hold(self, names: List[str]) -> None:
-        self.run(["apt-mark", "hold"] + names)
+        self.run(["apt-mark", "hold", *names])
 
     def unfinished(self) -> bool:
         """A killed run may have left dpkg in the middle."""
@@ -91,7 +91,7 @@ class Apt:
     def probe(self, repository: Repository, names: List[str]) -> Dict[str, List[str]]:
         """What the repository offers of these packages, read in a folder of its own: nothing on the machine changes."""
         folder = tempfile.mkdtemp(prefix="kubewright-probe-")
-        os.chmod(folder, 0o755)  # apt fetches as the user _apt
+        os.chmod(folder, 0o755)  # noqa: S103 - apt fetches as the user _apt
         try:
             options = self._private_options(folder, repository)
             self._update_privately(options, repository)
@@ -116,7 +116,7 @@ class Apt:
         try:
             output = self._apt(*(tuple(options) + update))
         except CommandError as error:
-            raise KubewrightError(repository_problem(repository, error.stderr))
+            raise KubewrightError(repository_problem(repository, error.stderr)) from error
         if re.search(r"^(W|Err|E):", output.stderr + "\n" + output.stdout, re.MULTILINE):
             raise KubewrightError(repository_problem(repository, output.stderr + output.stdout))
 

@@ -18,7 +18,7 @@ def parse(content: bytes) -> Dict[str, Any]:
     try:
         manifest = json.loads(content.decode("utf-8"))
     except ValueError as error:
-        raise KubewrightError("the bundle's manifest is no JSON: {0}".format(error))
+        raise KubewrightError("the bundle's manifest is no JSON: {0}".format(error)) from error
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         raise KubewrightError("the bundle's manifest is not of the schema {0}; build the bundle with this release of Kubewright".format(SCHEMA))
     return manifest
@@ -42,8 +42,8 @@ def check_version(manifest: Dict[str, Any], version: Optional[str], url: str) ->
 
 def files(manifest: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Everything the manifest lists with a size."""
-    packages = [item for repository in manifest["repositories"].values() if repository for item in repository["packages"]]
-    return packages + manifest["images"]
+    packages: List[Dict[str, Any]] = [item for repository in manifest["repositories"].values() if repository for item in repository["packages"]]
+    return packages + list(manifest["images"])
 
 
 def missing(wanted: List[str], present: List[str]) -> List[str]:
@@ -54,7 +54,7 @@ def missing(wanted: List[str], present: List[str]) -> List[str]:
 def archives(manifest: Dict[str, Any], refs: List[str], machine: str) -> List[Dict[str, Any]]:
     """The archives that hold these images for this processor, each once."""
     architecture = ARCHITECTURES.get(machine, machine)
-    chosen = []  # type: List[Dict[str, Any]]
+    chosen: List[Dict[str, Any]] = []
     for ref in refs:
         fitting = [item for item in manifest["images"]
                    if item["architecture"] == architecture and full_name(ref) in {full_name(name) for name in item["refs"]}]

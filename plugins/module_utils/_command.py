@@ -30,7 +30,7 @@ class Runner:
         program = self.module.get_bin_path(argv[0], opt_dirs=["/usr/local/bin", "/opt/bin"])
         if not program:
             raise KubewrightError("the program {0} is not on this node; the kube_packages and containerd roles install it".format(argv[0]))
-        limited = ["timeout", "--kill-after=10", str(seconds), program] + list(argv[1:])
+        limited = ["timeout", "--kill-after=10", str(seconds), program, *list(argv[1:])]
         rc, stdout, stderr = self.module.run_command(
             limited, data=stdin, pass_fds=self.pass_fds or None, environ_update={"LC_ALL": "C", "LANG": "C"})
         if rc == 124:
@@ -47,7 +47,7 @@ class Kubeadm:
         self.run = runner
 
     def _kubeadm(self, *words: str, **options: Any) -> Output:
-        return self.run(("kubeadm",) + words, error=_kubeadm_error, **options)
+        return self.run(("kubeadm", *words), error=_kubeadm_error, **options)
 
     def version(self) -> str:
         """x.y.z"""
@@ -57,7 +57,7 @@ class Kubeadm:
         return self._kubeadm("config", "images", "list", "--config", "/dev/stdin", stdin=as_stream(documents)).stdout.split()
 
     def init_phase(self, phase: str, documents: Sequence[Dict[str, Any]]) -> Output:
-        words = ["init", "phase"] + phase.split() + ["--config", "/dev/stdin"]
+        words = ["init", "phase", *phase.split(), "--config", "/dev/stdin"]
         return self._kubeadm(*words, stdin=as_stream(documents), seconds=600)
 
     def init(self, documents: Sequence[Dict[str, Any]], skip_phases: Sequence[str], seconds: int) -> Output:
@@ -98,14 +98,14 @@ class Kubectl:
         self.kubeconfig = kubeconfig
 
     def __call__(self, *words: str, **options: Any) -> Output:
-        return self.run(("kubectl", "--kubeconfig", self.kubeconfig, "--request-timeout=30s") + words, **options)
+        return self.run(("kubectl", "--kubeconfig", self.kubeconfig, "--request-timeout=30s", *words), **options)
 
     def json(self, *words: str) -> Dict[str, Any]:
-        text = self(*(words + ("-o", "json"))).stdout
+        text = self(*((*words, "-o", "json"))).stdout
         try:
             document = json.loads(text)
         except ValueError as error:
-            raise KubewrightError("kubectl printed something that is no JSON: {0}".format(error))
+            raise KubewrightError("kubectl printed something that is no JSON: {0}".format(error)) from error
         return document if isinstance(document, dict) else {}
 
     def find(self, *words: str) -> Optional[Dict[str, Any]]:
@@ -151,7 +151,7 @@ def with_retries(action: Callable[[], Any], attempts: int = 5, pause: float = 3.
 
 def evidence(module: Any, unit: str = "kubelet", lines: int = 20) -> Dict[str, Any]:
     """The unit's last journal lines and the state of the control plane's containers, for a failure's message. Never raises."""
-    found = {"journal": [], "containers": []}  # type: Dict[str, List[str]]
+    found: Dict[str, List[str]] = {"journal": [], "containers": []}
     journal = ["timeout", "20", "journalctl", "-u", unit, "-n", str(lines), "--no-pager", "-o", "cat"]
     containers = ["timeout", "20", "crictl", "ps", "-a"]
     for name, argv in (("journal", journal), ("containers", containers)):

@@ -11,7 +11,7 @@ class KubewrightError(Exception):
 
     def __init__(self, message: str, **evidence: Any) -> None:
         super().__init__(message)
-        self.evidence = evidence  # type: Dict[str, Any]
+        self.evidence: Dict[str, Any] = evidence
 
 
 class Finding(NamedTuple):

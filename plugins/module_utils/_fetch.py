@@ -18,10 +18,10 @@ def _open(url: str, method: str, seconds: int) -> Any:
     if not url.startswith(_SCHEMES):
         raise KubewrightError("{0!r} is no address; it must begin with http://, https:// or file:///".format(url))
     try:
-        return urlopen(Request(url, method=method), timeout=seconds)
+        return urlopen(Request(url, method=method), timeout=seconds)  # noqa: S310 - the scheme is checked above
     except (URLError, OSError) as error:
         raise KubewrightError("{0} cannot be fetched: {1}. Check the address, the network and the proxy of this machine."
-                              .format(url, getattr(error, "reason", error)))
+                              .format(url, getattr(error, "reason", error))) from error
 
 
 def fetch(url: str, seconds: int = 30) -> bytes:

@@ -37,9 +37,9 @@ def marker() -> Optional[ns.Marker]:
         return None
     try:
         return ns.Marker(**json.loads(text))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError) as error:
         raise KubewrightError("{0} cannot be read. It is Kubewright's own note about an operation on this node; look at the "
-                              "node's state, then remove the file.".format(MARKER))
+                              "node's state, then remove the file.".format(MARKER)) from error
 
 
 def etcd_oldest(data_dir: str = ETCD_DATA) -> Optional[float]:

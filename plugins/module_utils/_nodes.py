@@ -66,7 +66,7 @@ def summary(item: Dict[str, Any]) -> Dict[str, Any]:
 def plan(items: List[Dict[str, Any]], wanted: List[Dict[str, Any]], tolerant: bool = False) -> List[Action]:
     """What differs. A Node that must exist and does not is an error, unless tolerant (check mode before the first join)."""
     known = {item["metadata"]["name"]: item for item in items}
-    actions = []  # type: List[Action]
+    actions: List[Action] = []
     for node in wanted:
         item = known.get(node["name"])
         if node["state"] == "absent":
@@ -87,7 +87,7 @@ def _label_actions(item: Dict[str, Any], node: Dict[str, Any]) -> List[Action]:
             changes.append("{0}={1}".format(key, value))
     if not changes:
         return []
-    return [Action(["label", "--overwrite", "node", node["name"]] + changes, "label {0} {1}".format(node["name"], " ".join(changes)))]
+    return [Action(["label", "--overwrite", "node", node["name"], *changes], "label {0} {1}".format(node["name"], " ".join(changes)))]
 
 
 def _taint_actions(item: Dict[str, Any], node: Dict[str, Any]) -> List[Action]:
@@ -96,7 +96,7 @@ def _taint_actions(item: Dict[str, Any], node: Dict[str, Any]) -> List[Action]:
     changes = [text for text in node["taints"] if _taint_differs(text, present, bare)]
     if not changes:
         return []
-    return [Action(["taint", "--overwrite", "node", node["name"]] + changes, "taint {0} {1}".format(node["name"], " ".join(changes)))]
+    return [Action(["taint", "--overwrite", "node", node["name"], *changes], "taint {0} {1}".format(node["name"], " ".join(changes)))]
 
 
 def _taint_differs(text: str, present: Set[str], bare: Set[str]) -> bool:
@@ -109,7 +109,7 @@ def _taint_differs(text: str, present: Set[str], bare: Set[str]) -> bool:
 def _schedule_actions(item: Dict[str, Any], node: Dict[str, Any]) -> List[Action]:
     name = node["name"]
     cordoned = bool(item.get("spec", {}).get("unschedulable", False))
-    wanted = node["schedulable"]  # type: Optional[bool]
+    wanted: Optional[bool] = node["schedulable"]
     if wanted is None or wanted is not cordoned:
         return []
     verb = "uncordon" if wanted else "cordon"

@@ -61,7 +61,7 @@ def json_documents(text: str) -> List[Dict[str, Any]]:
         try:
             document, end = decoder.raw_decode(rest)
         except ValueError as error:
-            raise KubewrightError("kubeadm printed something that is no JSON: {0}".format(error))
+            raise KubewrightError("kubeadm printed something that is no JSON: {0}".format(error)) from error
         found.append(document)
         rest = rest[end:].lstrip()
     return found
@@ -69,7 +69,7 @@ def json_documents(text: str) -> List[Dict[str, Any]]:
 
 def findings(text: str) -> List[Finding]:
     """kubeadm's preflight warnings and errors; a message that runs over several lines is kept whole."""
-    found = []  # type: List[Tuple[str, str, List[str]]]
+    found: List[Tuple[str, str, List[str]]] = []
     for line in text.splitlines():
         match = _FINDING.match(line)
         if match:

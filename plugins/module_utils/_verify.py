@@ -20,7 +20,7 @@ class Check(NamedTuple):
 
 
 def checks(nodes: List[Dict[str, Any]], pods: List[Dict[str, Any]], expected: List[str], version: Optional[str], ready_text: str) -> List[Check]:
-    return [api_check(ready_text)] + node_checks(nodes, expected, version) + [pod_check(pods), dns_check(pods)]
+    return [api_check(ready_text), *node_checks(nodes, expected, version), pod_check(pods), dns_check(pods)]
 
 
 def api_check(ready_text: str) -> Check:

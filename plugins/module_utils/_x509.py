@@ -37,7 +37,7 @@ def _decode(body: str) -> bytes:
     try:
         return base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise KubewrightError("a certificate is not base64: {0}".format(error))
+        raise KubewrightError("a certificate is not base64: {0}".format(error)) from error
 
 
 def _element(data: bytes, offset: int) -> Tuple[int, int, int]:
@@ -48,8 +48,8 @@ def _element(data: bytes, offset: int) -> Tuple[int, int, int]:
             size = length & 0x7F
             length = int.from_bytes(data[start:start + size], "big")
             start += size
-    except IndexError:
-        raise KubewrightError("a certificate ends in the middle of a field")
+    except IndexError as error:
+        raise KubewrightError("a certificate ends in the middle of a field") from error
     if start + length > len(data):
         raise KubewrightError("a certificate is shorter than it says")
     return tag, start, start + length

@@ -73,7 +73,7 @@ class Reach:
         self.kubectl = Kubectl(Runner(module))
 
     def pods(self) -> List[Dict[str, Any]]:
-        items = self.kubectl.json("get", "pods", "-n", self.params["namespace"], "-l", self.params["selector"])["items"]
+        items: List[Dict[str, Any]] = self.kubectl.json("get", "pods", "-n", self.params["namespace"], "-l", self.params["selector"])["items"]
         if not items:
             raise KubewrightError("no pod carries the label {0} in {1}".format(self.params["selector"], self.params["namespace"]))
         return items

@@ -141,10 +141,10 @@ def rules_text(cluster_cidrs: List[str]) -> str:
             lines.append("{0} -w -t filter -A {1} -s {2} -j ACCEPT".format(program, CHAINS[0], cidr))
             lines.append("{0} -w -t filter -A {1} -d {2} -j ACCEPT".format(program, CHAINS[0], cidr))
             multicast = "ff00::/8" if ":" in cidr else "224.0.0.0/4"
-            for inside in cidrs + [multicast]:
+            for inside in [*cidrs, multicast]:
                 lines.append("{0} -w -t nat -A {1} -s {2} -d {3} -j RETURN".format(program, CHAINS[1], cidr, inside))
             lines.append("{0} -w -t nat -A {1} -s {2} -j MASQUERADE".format(program, CHAINS[1], cidr))
-    return "\n".join(lines + [""])
+    return "\n".join([*lines, ""])
 
 
 class Bridge:
@@ -154,7 +154,7 @@ class Bridge:
         self.module = module
         self.params = module.params
         self.run = Runner(module)
-        self.actions = []  # type: List[str]
+        self.actions: List[str] = []
 
     def _do(self, sentence: str, action: Any) -> None:
         self.actions.append(sentence)

@@ -128,7 +128,7 @@ class Containerd:
         return next((word.lstrip("v").split("~")[0] for word in words[1:] if word.lstrip("v")[:1].isdigit()), "")
 
     def _systemctl(self, *words: str) -> str:
-        return self.run(("systemctl",) + words, ok=(0, 1, 3, 4)).stdout.strip()
+        return self.run(("systemctl", *words), ok=(0, 1, 3, 4)).stdout.strip()
 
     def _service_wanting(self) -> bool:
         return self._systemctl("is-active", "containerd") != "active" or self._systemctl("is-enabled", "containerd") != "enabled"
@@ -177,7 +177,7 @@ class Containerd:
 
 def effective_values(dump: str) -> Dict[str, List[str]]:
     """Each key of a dumped document with the values it has in any table, as written; enough to prove ours."""
-    found = {}  # type: Dict[str, List[str]]
+    found: Dict[str, List[str]] = {}
     for line in dump.splitlines():
         key, equals, value = line.partition("=")
         if equals:

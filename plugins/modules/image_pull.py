@@ -83,6 +83,8 @@ findings:
 import json
 import os
 import tempfile
+import time
+from functools import partial
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
@@ -93,6 +95,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import f
 
 WORKSHOP = "/var/lib/kubewright"
 CONTAINERD_NAMESPACE = "k8s.io"
+ABANDONED_SECONDS = 900  # longer than an import may take
 
 
 class Images:
@@ -134,7 +137,7 @@ class Images:
         except KubewrightError:
             if not self.module.check_mode:
                 raise
-            return self.params["images"]
+            return list(self.params["images"])
 
     def _present_or_none(self) -> List[str]:
         try:
@@ -148,7 +151,7 @@ class Images:
         for ref in missing:
             words = ["crictl", "--runtime-endpoint", self.params["runtime_endpoint"],
                      "--image-endpoint", self.params["runtime_endpoint"], "pull", ref]
-            with_retries(lambda words=words: self.run(words, seconds=1200))
+            with_retries(partial(self.run, words, seconds=1200))
 
     def manifest(self) -> Dict[str, Any]:
         url = self.params["bundle_url"].rstrip("/")
@@ -157,6 +160,7 @@ class Images:
     def _import(self, missing: List[str]) -> None:
         archives = bundle.archives(self.manifest(), missing, os.uname().machine)
         os.makedirs(WORKSHOP, mode=0o755, exist_ok=True)
+        remove_leftovers()
         for archive in archives:
             with tempfile.NamedTemporaryFile(dir=WORKSHOP, prefix="image-", suffix=".tar") as stream:
                 fetch_to(self.params["bundle_url"].rstrip("/") + "/" + archive["path"], stream.name, archive["sha256"])
@@ -185,6 +189,14 @@ class Images:
             return [_finding("the bundle {0} does not match its manifest: {1} have another size. Build or copy it again.".format(
                 self.params["bundle_url"], ", ".join(wrong)))]
         return []
+
+
+def remove_leftovers() -> None:
+    """Archives of a run that was killed; their age tells them from those of one that is at work."""
+    for name in os.listdir(WORKSHOP):
+        path = os.path.join(WORKSHOP, name)
+        if name.startswith("image-") and name.endswith(".tar") and time.time() - os.stat(path).st_mtime > ABANDONED_SECONDS:
+            os.unlink(path)
 
 
 def _finding(message: str) -> Dict[str, Any]:

@@ -108,7 +108,7 @@ class Objects:
         flags = with_retries(self._flags)
         changed = self._differing(flags)
         if changed and not self.module.check_mode:
-            with_retries(lambda: self.kubectl("apply", *(flags + ["-f", "-"]), stdin=self.stream))
+            with_retries(lambda: self.kubectl("apply", *([*flags, "-f", "-"]), stdin=self.stream))
         pruned = self._prune()
         if not self.module.check_mode:
             self._wait_for_rollouts()
@@ -120,7 +120,7 @@ class Objects:
         present = [item for item in self.params["objects"] if item not in missing]
         changed = [identity(item) for item in missing]
         for item in present:
-            diff = self.kubectl("diff", *(flags + ["-f", "-"]), stdin=as_list([item]), ok=(0, 1))
+            diff = self.kubectl("diff", *([*flags, "-f", "-"]), stdin=as_list([item]), ok=(0, 1))
             if diff.stdout.strip():
                 changed.append(identity(item))
         return changed
@@ -159,9 +159,9 @@ class Objects:
             left = max(1, int(limit - time.time()))
             try:
                 self.kubectl("rollout", "status", "-n", namespace, "{0}/{1}".format(kind, name), "--timeout={0}s".format(left), seconds=left + 30)
-            except CommandError:
+            except CommandError as error:
                 raise KubewrightError("{0} was not ready after {1} seconds".format(rollout, self.params["wait_seconds"]),
-                                      pods=self._pods(namespace))
+                                      pods=self._pods(namespace)) from error
 
     @staticmethod
     def _rollout_parts(rollout: str) -> Tuple[str, str, str]:

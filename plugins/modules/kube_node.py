@@ -128,7 +128,8 @@ class Nodes:
         self.kubectl = Kubectl(Runner(module))
 
     def read(self) -> List[Dict[str, Any]]:
-        return with_retries(lambda: self.kubectl.json("get", "nodes")["items"])
+        items: List[Dict[str, Any]] = with_retries(lambda: self.kubectl.json("get", "nodes")["items"])
+        return items
 
     def execute(self) -> Dict[str, Any]:
         if self.module.check_mode and not os.path.exists(ADMIN_CONF):  # a dry run before the cluster is made

@@ -139,7 +139,7 @@ class Packages:
         self.params = module.params
         self.apt = apt.Apt(Runner(module))
         self.installed = self.apt.installed(self.params["pinned"] + self.params["packages"])
-        self.actions = []  # type: List[str]
+        self.actions: List[str] = []
 
     def missing(self) -> List[str]:
         return [name for name in self.params["packages"] if name not in self.installed]
@@ -258,7 +258,7 @@ class Packages:
 
 
 def repository_uri(given: Dict[str, Any]) -> str:
-    return given["bundle_url"].rstrip("/") + "/apt" if given["bundle_url"] else given["uri"]
+    return str(given["bundle_url"].rstrip("/") + "/apt" if given["bundle_url"] else given["uri"])
 
 
 def armoured(content: bytes) -> str:
@@ -267,7 +267,7 @@ def armoured(content: bytes) -> str:
         return content.decode("ascii", "replace")
     body = base64.b64encode(content).decode("ascii")
     lines = [body[start:start + 64] for start in range(0, len(body), 64)]
-    return "\n".join(["-----BEGIN PGP PUBLIC KEY BLOCK-----", ""] + lines + ["-----END PGP PUBLIC KEY BLOCK-----", ""])
+    return "\n".join(["-----BEGIN PGP PUBLIC KEY BLOCK-----", "", *lines, "-----END PGP PUBLIC KEY BLOCK-----", ""])
 
 
 def refuse_other_families(module: AnsibleModule) -> None:

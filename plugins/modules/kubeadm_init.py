@@ -116,7 +116,7 @@ class Init:
         self.kubeadm = Kubeadm(runner)
         self.documents = module.params["documents"]
         self.state = node_state(node.look())
-        self.phases = []  # type: List[Dict[str, Any]]
+        self.phases: List[Dict[str, Any]] = []
         self.stderr = ""
 
     def needed(self) -> bool:
@@ -158,7 +158,7 @@ class Init:
         self.kubeadm.token_delete(token.split(".")[0])
 
     def _with_token(self, token: str) -> List[Dict[str, Any]]:
-        documents = copy.deepcopy(self.documents)
+        documents: List[Dict[str, Any]] = copy.deepcopy(self.documents)
         for document in documents:
             if document.get("kind") == "InitConfiguration":
                 document["bootstrapTokens"] = [{
@@ -169,10 +169,10 @@ class Init:
         return documents
 
     def _document(self, kind: str) -> Dict[str, Any]:
-        return next((document for document in self.documents if document.get("kind") == kind), {})
+        return dict(next((document for document in self.documents if document.get("kind") == kind), {}))
 
     def _registration(self) -> Dict[str, Any]:
-        return self._document("InitConfiguration").get("nodeRegistration", {})
+        return dict(self._document("InitConfiguration").get("nodeRegistration", {}))
 
     def _phase(self, name: str, action: Any) -> None:
         begun = time.time()

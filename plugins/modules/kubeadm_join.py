@@ -108,7 +108,10 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubeadm, Kubectl, Runner, evidence, worth_retrying
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
-    BOOTSTRAP_CONF, KUBELET_CONF, cluster_identity, node_state,
+    BOOTSTRAP_CONF,
+    KUBELET_CONF,
+    cluster_identity,
+    node_state,
 )
 
 CRI_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
@@ -151,7 +154,7 @@ class Join:
         operation.finish()
 
     def _registration(self) -> Dict[str, Any]:
-        return self.params["document"].get("nodeRegistration", {})
+        return dict(self.params["document"].get("nodeRegistration", {}))
 
     def _clear(self) -> None:
         """Reset what an interrupted join left."""
@@ -180,7 +183,7 @@ class Join:
             self._clear()
 
     def _document(self) -> Dict[str, Any]:
-        document = copy.deepcopy(self.params["document"])
+        document: Dict[str, Any] = copy.deepcopy(self.params["document"])
         document["discovery"] = dict(document.get("discovery", {}), bootstrapToken={
             "token": self.params["token"],
             "apiServerEndpoint": self.params["endpoint"],

@@ -103,6 +103,7 @@ removed_node:
 
 import secrets
 import time
+from functools import partial
 from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
@@ -137,7 +138,7 @@ class Material:
     def remove(self, token_ids: List[str]) -> List[str]:
         if not self.module.check_mode:
             for token_id in token_ids:
-                with_retries(lambda token_id=token_id: self.kubeadm.token_delete(token_id))
+                with_retries(partial(self.kubeadm.token_delete, token_id))
         return token_ids
 
     def make(self) -> Dict[str, Any]:
@@ -145,7 +146,7 @@ class Material:
         removed = self.remove(self.leftovers(name))
         removed_node = self._remove_stale_node()
         if self.module.check_mode:
-            made = dict(PLACEHOLDER, endpoint=node.server_of("/etc/kubernetes/admin.conf"), ca_cert_hashes=node.ca_hashes())
+            made: Dict[str, Any] = dict(PLACEHOLDER, endpoint=node.server_of("/etc/kubernetes/admin.conf"), ca_cert_hashes=node.ca_hashes())
         else:
             made = self._mint(name)
         made["token_id"] = made["token"].split(".")[0]

@@ -98,8 +98,8 @@ class Kernel:
         self.module = module
         self.params = module.params
         self.run = Runner(module)
-        self.actions = []  # type: List[str]
-        self.builtin = []  # type: List[str]
+        self.actions: List[str] = []
+        self.builtin: List[str] = []
 
     def _do(self, sentence: str, action: Any) -> None:
         self.actions.append(sentence)
@@ -146,7 +146,7 @@ class Kernel:
             self.run(["modprobe", name])
         except CommandError as error:
             raise KubewrightError("the kernel {0} has no module {1}: {2}. Install the kernel's modules package, or boot the kernel whose "
-                                  "modules are installed.".format(os.uname().release, name, error))
+                                  "modules are installed.".format(os.uname().release, name, error)) from error
 
     def _sysctls(self) -> None:
         wanted = {key: str(value) for key, value in sorted(self.params["sysctls"].items())}
@@ -164,7 +164,7 @@ class Kernel:
             with open(sysctl_path(key), "w", encoding="ascii") as stream:
                 stream.write(value)
         except OSError as error:
-            raise KubewrightError("cannot set {0} to {1}: {2}".format(key, value, error))
+            raise KubewrightError("cannot set {0} to {1}: {2}".format(key, value, error)) from error
         found = " ".join(read(sysctl_path(key)).split())
         if found != value:
             raise KubewrightError("set {0} to {1}, but the kernel says {2}".format(key, value, found))
@@ -177,7 +177,7 @@ class Kernel:
             self._do("comment swap out in /etc/fstab", lambda: write_atomically("/etc/fstab", without))
         units = self._swap_units()
         if units:
-            self._do("mask " + ", ".join(units), lambda: self.run(["systemctl", "mask", "--now"] + units))
+            self._do("mask " + ", ".join(units), lambda: self.run(["systemctl", "mask", "--now", *units]))
         if devices:
             self._do("turn off swap on " + ", ".join(devices), lambda: self.run(["swapoff", "-a"]))
 

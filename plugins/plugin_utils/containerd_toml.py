@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from tomlkit.exceptions import TOMLKitError
 
 V1_CRI = ("plugins", "cri")
 V2_CRI = ("plugins", "io.containerd.grpc.v1.cri")

@@ -40,7 +40,7 @@ def join_document(version: str, node: Document, control_plane: bool) -> Document
     document = {"apiVersion": _api(release), "kind": "JoinConfiguration", "nodeRegistration": _registration(release, node)}
     if control_plane:
         document["controlPlane"] = {"localAPIEndpoint": _local_endpoint(node)}
-    return merged(document, node.get("configuration", {}))
+    return _extended(document, node.get("configuration", {}))
 
 
 def image_documents(version: str, registry: str, cluster_configuration: Document) -> list[Document]:
@@ -60,6 +60,12 @@ def merged(base: Any, extra: Any) -> Any:
     result = {key: copy.deepcopy(value) for key, value in base.items()}
     for key, value in extra.items():
         result[key] = merged(result[key], value) if key in result else copy.deepcopy(value)
+    return result
+
+
+def _extended(document: Document, extra: Any) -> Document:
+    """With what the user adds, free-form."""
+    result: Document = merged(document, extra)
     return result
 
 
@@ -124,7 +130,7 @@ def _init(release: releases.Version, node: Document) -> Document:
         "localAPIEndpoint": _local_endpoint(node),
         "nodeRegistration": _registration(release, node),
     }
-    return merged(document, node.get("configuration", {}))
+    return _extended(document, node.get("configuration", {}))
 
 
 def _cluster(release: releases.Version, cluster: Document) -> Document:
@@ -157,9 +163,9 @@ def _fit_arguments(release: releases.Version, component: Document) -> None:
 
 def _kubelet(cluster: Document) -> Document:
     document = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "systemd"}
-    return merged(document, cluster.get("kubelet_configuration", {}))
+    return _extended(document, cluster.get("kubelet_configuration", {}))
 
 
 def _proxy(cluster: Document) -> Document:
     document = {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration", "mode": cluster["proxy_mode"]}
-    return merged(document, cluster.get("proxy_configuration", {}))
+    return _extended(document, cluster.get("proxy_configuration", {}))

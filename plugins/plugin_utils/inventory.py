@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
-
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
 

@@ -17,7 +17,7 @@ class SecretActionBase(ActionBase):
     MODULE = ""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
+        result: dict[str, Any] = super().run(tmp, task_vars)
         self._force_pipelining()
         result.update(self._execute_module(module_name=self.MODULE, module_args=self._task.args, task_vars=task_vars))
         return result

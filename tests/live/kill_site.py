@@ -93,10 +93,11 @@ def main() -> int:
         print(f"{number:2} killed after {found.moment:5.1f} s in: {found.task}; next run {'Ready' if found.ready else 'FAILED'} in "
               f"{found.seconds:.0f} s, then changed=0: {'yes' if found.unchanged else 'NO'}", flush=True)
         if not good:
-            print(f"   logs: .lab/{given.name}/kill-{number}-*.log", flush=True)
+            print(f"   logs: .lab/{given.name}/kill-{number}-*.log; the nodes stay as they are, to be looked at", flush=True)
+            break
     if passed == given.kills:
         lab("down", "--name", given.name)
-    print(f"{passed} passed, {given.kills - passed} failed")
+    print(f"{passed} passed, {number - passed} failed")
     return 0 if passed == given.kills else 1
 
 
