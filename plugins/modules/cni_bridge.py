@@ -105,14 +105,14 @@ WantedBy=multi-user.target
 
 
 def conflist(params: Dict[str, Any]) -> str:
-    bridge = {
+    bridge: Dict[str, Any] = {
         "type": "bridge", "bridge": params["bridge"], "isGateway": True, "ipMasq": False, "hairpinMode": True,
         "ipam": {
             "type": "host-local",
             "ranges": [[{"subnet": cidr}] for cidr in params["pod_cidrs"]],
             "routes": [{"dst": "::/0" if ":" in cidr else "0.0.0.0/0"} for cidr in params["pod_cidrs"]],
         },
-    }  # type: Dict[str, Any]
+    }
     if params["mtu"]:
         bridge["mtu"] = params["mtu"]
     plugins = [bridge, {"type": "portmap", "capabilities": {"portMappings": True}}]

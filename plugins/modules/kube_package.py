@@ -258,6 +258,8 @@ class Packages:
 
 
 def repository_uri(given: Dict[str, Any]) -> str:
+    if not given["bundle_url"] and not given["uri"]:
+        raise KubewrightError("the repository {0} has neither uri nor bundle_url; give one of them".format(given["name"]))
     return str(given["bundle_url"].rstrip("/") + "/apt" if given["bundle_url"] else given["uri"])
 
 
