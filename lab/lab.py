@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bundle, docker, engine, images, inventory, machine, network, nodes, overlay, serving, state
+from . import bundle, docker, engine, images, inventory, limits, machine, network, nodes, overlay, serving, state
 from .command import run
 from .errors import LabError
 from .machine import Machine
@@ -38,6 +38,7 @@ def up(wish: Wish, *, with_bundle: bool = True) -> State:
     machine.require_debian_amd64_root()
     facts = machine.look()
     engine.ensure(facts)
+    limits.ensure()
     lab = remembered(wish)
     given = Path(lab.inventory) if lab.inventory else None
     inventory.place_hosts(lab.inventory_folder, given, wish.control_planes, wish.workers)

@@ -2,7 +2,7 @@
 
 import shutil
 
-from . import cache, docker, engine, images, state
+from . import cache, docker, engine, images, limits, state
 from .errors import LabError
 from .place import CLONE
 from .progress import say
@@ -44,6 +44,7 @@ def purge(name: str) -> None:
     else:
         down(name)
     packages = engine.stop()
+    limits.restore()
     cache.remove()
     say(f"removed the cache and what was started; the clone {CLONE} is as it was")
     if packages:

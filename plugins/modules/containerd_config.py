@@ -131,7 +131,16 @@ class Containerd:
         return self.run(("systemctl", *words), ok=(0, 1, 3, 4)).stdout.strip()
 
     def _service_wanting(self) -> bool:
-        return self._systemctl("is-active", "containerd") != "active" or self._systemctl("is-enabled", "containerd") != "enabled"
+        if self._systemctl("is-active", "containerd") != "active" or self._systemctl("is-enabled", "containerd") != "enabled":
+            return True
+        return bool(self._cri_problem())
+
+    def _cri_problem(self) -> str:
+        """The row of a CRI plugin that did not load; containerd runs on without it, and nothing of Kubernetes works."""
+        rows = self.run(["ctr", "plugins", "ls"], seconds=30, ok=(0, 1)).stdout.splitlines()
+        cri = [row for row in rows if " cri" in row or ".cri." in row]
+        bad = [" ".join(row.split()) for row in cri if row.split()[-1] != "ok"]
+        return "; ".join(bad) if cri else "no CRI plugin is listed"
 
     def _stale(self) -> bool:
         """A run that was killed between write and restart leaves a containerd that is older than its configuration."""
@@ -173,6 +182,10 @@ class Containerd:
                 raise KubewrightError("containerd was restarted, but its socket {0} is not there after 60 seconds".format(ENDPOINT),
                                       **evidence(self.module, "containerd"))
             time.sleep(0.5)
+        problem = self._cri_problem()
+        if problem:
+            raise KubewrightError("containerd runs, but its CRI plugin did not load ({0}). Its journal names the cause; \"too many open files\" is "
+                                  "cured by a higher fs.inotify.max_user_instances.".format(problem), **evidence(self.module, "containerd"))
 
 
 def effective_values(dump: str) -> Dict[str, List[str]]:
