@@ -6,8 +6,9 @@ from pathlib import Path
 from .place import cache_folder
 from .progress import say
 
-# Every kubelet, containerd and systemd watches files; at the kernel's 128 instances the CRI plugin of a third lab no longer loads
-# ("failed to create fsnotify watcher: too many open files"). https://kind.sigs.k8s.io/docs/user/known-issues/
+# Every kubelet, containerd and systemd watches files; at the kernel's 128 instances the CRI plugin of a third lab no
+# longer loads ("failed to create fsnotify watcher: too many open files").
+# https://kind.sigs.k8s.io/docs/user/known-issues/
 WANTED = {"fs/inotify/max_user_instances": 8192, "fs/inotify/max_user_watches": 524288}
 
 
@@ -36,7 +37,8 @@ def ensure() -> None:
             say(f"cannot raise {name.replace('/', '.')} from {present} to {wanted} ({error}); many nodes may not start")
             continue
         before.setdefault(name, present)
-        say(f"raised {name.replace('/', '.')} from {present} to {wanted}, which many nodes need; make distclean sets it back")
+        dotted = name.replace("/", ".")
+        say(f"raised {dotted} from {present} to {wanted}, which many nodes need; make distclean sets it back")
     if before:
         _memory().parent.mkdir(parents=True, exist_ok=True)
         _memory().write_text(json.dumps(before, indent=2) + "\n")
