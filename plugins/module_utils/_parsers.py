@@ -62,6 +62,8 @@ def json_documents(text: str) -> List[Dict[str, Any]]:
             document, end = decoder.raw_decode(rest)
         except ValueError as error:
             raise KubewrightError("kubeadm printed something that is no JSON: {0}".format(error)) from error
+        if not isinstance(document, dict):
+            raise KubewrightError("kubeadm printed something that is no JSON object: {0}".format(type(document).__name__))
         found.append(document)
         rest = rest[end:].lstrip()
     return found

@@ -66,12 +66,15 @@ def _children(data: bytes, start: int, end: int) -> List[Tuple[int, int, int, in
 
 def _parse(der: bytes) -> Certificate:
     tag, start, end = _element(der, 0)
-    fields = _children(der, *_children(der, start, end)[0][2:]) if tag == _SEQUENCE else []
+    outer = _children(der, start, end) if tag == _SEQUENCE else []
+    fields = _children(der, *outer[0][2:]) if outer else []
     if fields and fields[0][0] == _EXPLICIT_VERSION:
         fields = fields[1:]
     if len(fields) < 6:
         raise KubewrightError("a file that should hold an X.509 certificate holds something else")
     validity = _children(der, *fields[3][2:])
+    if len(validity) != 2:
+        raise KubewrightError("a certificate's validity is no pair of times")
     key = der[fields[5][1]:fields[5][3]]
     return Certificate(
         "sha256:" + hashlib.sha256(key).hexdigest(),
@@ -83,7 +86,10 @@ def _parse(der: bytes) -> Certificate:
 def _timestamp(der: bytes, field: Tuple[int, int, int, int]) -> int:
     text = der[field[2]:field[3]].decode("ascii", "replace")
     if field[0] == _UTC_TIME:
-        text = ("19" if int(text[:2]) >= 50 else "20") + text
-    elif field[0] != _GENERALIZED_TIME:
-        raise KubewrightError("a certificate's validity is no time")
-    return calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ"))
+        text = ("19" if text[:2] >= "50" else "20") + text
+    try:
+        if field[0] not in (_UTC_TIME, _GENERALIZED_TIME):
+            raise ValueError("it is of another type")
+        return calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ"))
+    except ValueError as error:
+        raise KubewrightError("a certificate's validity is no time: {0}".format(error)) from error
