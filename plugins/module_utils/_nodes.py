@@ -78,13 +78,18 @@ def plan(items: List[Dict[str, Any]], wanted: List[Dict[str, Any]], tolerant: bo
     return actions
 
 
+def label_text(value: Any) -> str:
+    """YAML's true is the label's "true"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _label_actions(item: Dict[str, Any], node: Dict[str, Any]) -> List[Action]:
     labels, changes = item["metadata"].get("labels", {}), []
     for key, value in sorted(node["labels"].items()):
         if value is None:
             changes += [key + "-"] if key in labels else []
-        elif labels.get(key) != str(value):
-            changes.append("{0}={1}".format(key, value))
+        elif labels.get(key) != label_text(value):
+            changes.append("{0}={1}".format(key, label_text(value)))
     if not changes:
         return []
     return [Action(["label", "--overwrite", "node", node["name"], *changes], "label {0} {1}".format(node["name"], " ".join(changes)))]

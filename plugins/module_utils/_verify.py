@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Is the cluster well? From what the API server shows to a list of checks. Pure. Private to the collection."""
 
+import re
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._nodes import summary
@@ -24,8 +25,11 @@ def checks(nodes: List[Dict[str, Any]], pods: List[Dict[str, Any]], expected: Li
 
 
 def api_check(ready_text: str) -> Check:
-    failing = [line for line in ready_text.splitlines() if line.startswith("[-]")]
-    return Check("API server", not failing, "; ".join(failing) or "every part of /readyz is well")
+    """Well only where it says so: of an answer of code 500, kubectl tells the lines quoted in an error, and nothing on standard output."""
+    failing = re.findall(r"\[-\][^\\\n\"]+", ready_text)
+    if not failing and "check passed" in ready_text:
+        return Check("API server", True, "every part of /readyz is well")
+    return Check("API server", False, "; ".join(failing) or ready_text.strip() or "it said nothing about itself")
 
 
 def node_checks(nodes: List[Dict[str, Any]], expected: List[str], version: Optional[str]) -> List[Check]:

@@ -60,7 +60,7 @@ def ask(module: AnsibleModule) -> List[verify.Check]:
     ready = kubectl("get", "--raw", "/readyz?verbose", ok=(0, 1))
     return verify.checks(
         kubectl.json("get", "nodes")["items"], kubectl.json("get", "pods", "-n", "kube-system")["items"],
-        module.params["nodes"], module.params["version"], ready.stdout,
+        module.params["nodes"], module.params["version"], ready.stdout + ready.stderr,
     )
 
 

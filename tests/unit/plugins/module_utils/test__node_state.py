@@ -1,0 +1,106 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from typing import Any, FrozenSet, List, Optional
+
+import pytest
+
+from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
+
+CONTROL_PLANE = frozenset([ns.KUBELET_CONF, ns.ADMIN_CONF, ns.KUBELET_CONFIG, ns.CA_CERTIFICATE, ns.APISERVER_MANIFEST, ns.ETCD_MANIFEST])
+WORKER = frozenset([ns.KUBELET_CONF, ns.KUBELET_CONFIG, ns.CA_CERTIFICATE])
+NOTHING: FrozenSet[str] = frozenset()
+
+
+def look(files: FrozenSet[str] = NOTHING, marker: Optional[ns.Marker] = None, etcd: Optional[float] = None, answers: bool = False) -> ns.Look:
+    return ns.Look(files, marker, etcd, answers)
+
+
+def interrupted(operation: str = "init", empty: bool = True) -> ns.Marker:
+    return ns.Marker(operation, 1000.0, None, empty)
+
+
+FINISHED = ns.Marker("init", 1000.0, 1100.0, True)
+
+
+@pytest.mark.parametrize(("seen", "state", "healthy"), [
+    (look(), "clean", True),
+    (look(frozenset([ns.CA_CERTIFICATE])), "clean", True),  # people put their own CA there before init
+    (look(frozenset([ns.KUBELET_CONFIG])), "clean", True),
+    (look(etcd=500.0), "clean", True),
+    (look(marker=FINISHED), "clean", True),  # reset by hand since
+    (look(CONTROL_PLANE, answers=True), "control_plane", True),
+    (look(CONTROL_PLANE), "control_plane", False),  # expired certificates, a full disk: broken, never partial
+    (look(CONTROL_PLANE, FINISHED, 1001.0), "control_plane", False),
+    (look(CONTROL_PLANE - {ns.KUBELET_CONF}), "control_plane", False),
+    (look(WORKER), "worker", True),
+    (look(WORKER, FINISHED), "worker", True),
+    (look(WORKER - {ns.CA_CERTIFICATE}), "worker", True),
+    (look(frozenset([ns.KUBELET_CONF])), "partial", False),
+    (look(frozenset([ns.BOOTSTRAP_CONF, ns.KUBELET_CONFIG])), "partial", False),
+    (look(frozenset([ns.ADMIN_CONF])), "partial", False),
+    (look(frozenset([ns.APISERVER_MANIFEST])), "partial", False),
+    (look(frozenset([ns.ETCD_MANIFEST])), "partial", False),
+    (look(WORKER | {ns.APISERVER_MANIFEST}), "partial", False),
+])
+def test_a_machine_is_what_its_files_say(seen: ns.Look, state: str, healthy: bool) -> None:
+    found = ns.node_state(seen)
+    assert (found.state, found.healthy, found.ours, found.reset_allowed) == (state, healthy, False, False)
+
+
+@pytest.mark.parametrize("files", [NOTHING, CONTROL_PLANE, WORKER, frozenset([ns.KUBELET_CONF])])
+@pytest.mark.parametrize("operation", ["init", "join", "join-control-plane"])
+def test_a_start_without_its_finish_is_ours_whatever_files_are_there(files: FrozenSet[str], operation: str) -> None:
+    found = ns.node_state(look(files, interrupted(operation)))
+    assert (found.state, found.ours, found.reset_allowed, found.reason) == ("partial", True, True, "an interrupted " + operation)
+
+
+@pytest.mark.parametrize(("marker", "etcd", "allowed"), [
+    (interrupted(), None, True),
+    (interrupted(empty=False), None, True),
+    (interrupted(), 1000.0, True),
+    (interrupted(), 1001.0, True),
+    (interrupted(), 999.9, False),
+    (interrupted(empty=False), 1001.0, False),
+    (interrupted(empty=False), 999.0, False),
+])
+def test_etcd_data_older_than_the_interrupted_operation_is_never_reset(marker: ns.Marker, etcd: Optional[float], allowed: bool) -> None:
+    found = ns.node_state(look(CONTROL_PLANE, marker, etcd))
+    assert found.reset_allowed is allowed
+    assert ("no reset: there" in found.reason) is not allowed
+
+
+def test_nothing_without_our_marker_may_be_reset() -> None:
+    every = [frozenset(files) for files in ([], WORKER, CONTROL_PLANE, [ns.KUBELET_CONF], [ns.ETCD_MANIFEST], ns.WATCHED)]
+    assert not [files for files in every for answers in (True, False) for etcd in (None, 1.0)
+                if ns.node_state(look(files, FINISHED, etcd, answers)).reset_allowed or ns.node_state(look(files, None, etcd, answers)).reset_allowed]
+
+
+def test_an_interrupted_operation_whose_api_server_answers_is_healthy() -> None:
+    assert ns.node_state(look(CONTROL_PLANE, interrupted(), answers=True)).healthy
+
+
+def test_what_something_else_left_is_named() -> None:
+    assert ns.node_state(look(frozenset([ns.ETCD_MANIFEST, ns.ADMIN_CONF]))).reason == (
+        "left by something else than Kubewright: /etc/kubernetes/admin.conf, /etc/kubernetes/manifests/etcd.yaml")
+
+
+@pytest.mark.parametrize(("seen", "role", "word"), [
+    (look(), "control_plane", "init or join"), (look(), "worker", "join"),
+    (look(marker=interrupted()), "worker", "repair"), (look(frozenset([ns.ADMIN_CONF])), "worker", "refuse"),
+    (look(WORKER), "worker", "nothing"), (look(CONTROL_PLANE), "control_plane", "nothing"),
+])
+def test_one_word_says_what_a_run_does(seen: ns.Look, role: str, word: str) -> None:
+    assert ns.what_a_run_does(ns.node_state(seen), role) == word
+
+
+@pytest.mark.parametrize(("hashes", "endpoint", "sentence"), [
+    (["sha256:a", "sha256:b"], "x:6443", "the cluster with CA sha256:a, sha256:b at x:6443"),
+    ([], None, "the cluster with CA unknown at an unknown endpoint"),
+])
+def test_a_cluster_is_told_by_its_ca_and_endpoint(hashes: List[str], endpoint: Any, sentence: str) -> None:
+    assert ns.cluster_identity(hashes, endpoint) == sentence
+
+
+def test_the_state_can_be_returned() -> None:
+    assert set(ns.node_state(look()).as_dict()) == {"state", "healthy", "ours", "reset_allowed", "reason"}
