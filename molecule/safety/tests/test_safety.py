@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import connect, listed
 from looks import mark, starts_of_services, times_of_files, written_since_mark
 from runs import CLONE, PROGRAMS, PlaybookRun, plain_environment, playbook
 from testinfra.host import Host
@@ -26,23 +25,17 @@ def lab(*words: str) -> None:
     subprocess.run([sys.executable, "-m", "lab", *words, "--name", os.environ["KUBEWRIGHT_LAB"]], cwd=CLONE, check=True)
 
 
-def host(inventory: Path, name: str) -> Host:
-    """A host that came after the session's fixtures were made."""
-    listed.cache_clear()
-    return connect(listed(inventory)["_meta"]["hostvars"][name])
-
-
 def node_names(kubectl: Callable[[str], Any]) -> set[str]:
     nodes = kubectl("get nodes -o json")["items"]
     return {item["metadata"]["name"] for item in nodes if any(c["type"] == "Ready" and c["status"] == "True" for c in item["status"]["conditions"])}
 
 
 @pytest.fixture(scope="module")
-def added(inventory: Path, nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def added(inventory: Path, reconnect: Callable[[str], Host], nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """worker2, joined under --limit at -vvv with a fact cache, while the processes of all nodes were watched."""
     lab("up", "--supplier", "debian", "--workers", "2")
     before = {name: (times_of_files(node), starts_of_services(node)) for name, node in nodes.items()}
-    watched = [*nodes.values(), host(inventory, "worker2")]
+    watched = [*nodes.values(), reconnect("worker2")]
     for node in watched:
         node.check_output(f"nohup sh -c '{WATCH}' > /run/processes 2>&1 < /dev/null & echo $! > /run/watcher")
     cache = tmp_path_factory.mktemp("facts")
@@ -88,8 +81,8 @@ def test_no_secret_in_the_fact_cache(added: dict[str, Any]) -> None:
     assert secrets_in("".join(path.read_text() for path in added["cache"].rglob("*") if path.is_file())) == []
 
 
-def test_no_secret_in_files_that_ansible_leaves(added: dict[str, Any], inventory: Path, nodes: dict[str, Host]) -> None:
-    for node in [*nodes.values(), host(inventory, "worker2")]:
+def test_no_secret_in_files_that_ansible_leaves(added: dict[str, Any], reconnect: Callable[[str], Host], nodes: dict[str, Host]) -> None:
+    for node in [*nodes.values(), reconnect("worker2")]:
         left = node.check_output("find /tmp /var/tmp /root/.ansible /home/admin/.ansible -type f -exec cat {} + 2>/dev/null; true")
         assert secrets_in(left) == []
 
@@ -104,13 +97,15 @@ def test_the_next_full_run_tells_the_others_the_route(added: dict[str, Any], sit
         assert len(node.check_output("ip route show proto 157").splitlines()) == 2
 
 
-def test_a_reinstalled_worker_joins_again(added: dict[str, Any], inventory: Path, site: Callable[..., PlaybookRun], kubectl: Callable[[str], Any]) -> None:
+def test_a_reinstalled_worker_joins_again(
+    added: dict[str, Any], reconnect: Callable[[str], Host], site: Callable[..., PlaybookRun], kubectl: Callable[[str], Any]
+) -> None:
     before = kubectl("get node worker1 -o json")
     lab("recreate", "worker1")
     assert site().rc == 0
     after = kubectl("get node worker1 -o json")
     assert before["metadata"]["uid"] != after["metadata"]["uid"], "the stale Node was removed, not taken over"
-    assert host(inventory, "worker1").file("/etc/machine-id").content_string.strip() == after["status"]["nodeInfo"]["machineID"]
+    assert reconnect("worker1").file("/etc/machine-id").content_string.strip() == after["status"]["nodeInfo"]["machineID"]
     assert node_names(kubectl) == {"cp1", "worker1", "worker2"}
 
 
@@ -132,10 +127,10 @@ def test_a_name_that_a_living_machine_bears_is_refused(added: dict[str, Any], in
     assert kubectl("get node worker1 -o json")["metadata"]["uid"] == uid
 
 
-def test_a_reinstalled_only_control_plane_makes_no_second_cluster(added: dict[str, Any], inventory: Path, nodes: dict[str, Host]) -> None:
-    worker = host(inventory, "worker1")
+def test_a_reinstalled_only_control_plane_makes_no_second_cluster(added: dict[str, Any], inventory: Path, reconnect: Callable[[str], Host]) -> None:
+    worker = reconnect("worker1")
     lab("recreate", "cp1")
-    control_plane = host(inventory, "cp1")
+    control_plane = reconnect("cp1")
     for node in (worker, control_plane):
         mark(node)
     run = playbook("site.yml", inventory)

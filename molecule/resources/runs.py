@@ -1,0 +1,43 @@
+"""Runs of a playbook, and what they say at the end."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+CLONE = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(sys.executable).parent
+RECAP = re.compile(r"^(\S+)\s*: (ok=\d+ .*)$", re.MULTILINE)
+
+
+class PlaybookRun(NamedTuple):
+    rc: int
+    output: str
+    recap: dict[str, dict[str, int]]
+
+    def each(self, word: str) -> dict[str, int]:
+        """One number of the recap, for each host."""
+        return {host: numbers[word] for host, numbers in self.recap.items()}
+
+
+def playbook(name: str, inventory: Path, *arguments: str) -> PlaybookRun:
+    command = [str(PROGRAMS / "ansible-playbook"), name, "-i", str(inventory), *arguments]
+    done = subprocess.run(
+        command, cwd=CLONE, env=plain_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    print(done.stdout)  # evidence: pytest shows it when a test fails
+    return PlaybookRun(done.returncode, done.stdout, read_recap(done.stdout))
+
+
+def plain_environment() -> dict[str, str]:
+    """As a user has it: without the settings that Molecule makes for its own runs."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+
+
+def read_recap(output: str) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for host, numbers in RECAP.findall(output):
+        found[host] = {word: int(number) for word, number in (pair.split("=") for pair in numbers.split())}
+    return found
