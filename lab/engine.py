@@ -83,7 +83,7 @@ def stop() -> list[str]:
     remembered = recall()
     if remembered.unit:
         run(["systemctl", "stop", "docker", "docker.socket"])
-    elif remembered.pid is not None and start_time(remembered.pid) == remembered.started_at is not None:
+    elif remembered.pid and remembered.started_at and start_time(remembered.pid) == remembered.started_at:
         os.kill(remembered.pid, signal.SIGTERM)
         wait_until_gone(remembered.pid)
     remember(Remembered(packages=remembered.packages))

@@ -47,7 +47,7 @@ def origin(version: str, source: str) -> str:
 def require_stampable(version: str) -> None:
     """The source may be stamped with another patch version, for upgrades; another minor would be a lie."""
     wanted = kubernetes_source.UPSTREAM_VERSION.rpartition(".")[0]
-    minor, _, patch = version.rpartition(".")
+    minor, _dot, patch = version.rpartition(".")
     if minor != wanted or not patch.isdigit():
         raise LabError(
             f"VERSION={version}: the debian supplier has the source of {kubernetes_source.UPSTREAM_VERSION} and can "

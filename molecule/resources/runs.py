@@ -24,8 +24,9 @@ class PlaybookRun(NamedTuple):
 
 def playbook(name: str, inventory: Path, *arguments: str) -> PlaybookRun:
     command = [str(PROGRAMS / "ansible-playbook"), name, "-i", str(inventory), *arguments]
+    environment = plain_environment()
     done = subprocess.run(
-        command, cwd=CLONE, env=plain_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=CLONE, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     print(done.stdout)  # evidence: pytest shows it when a test fails
     return PlaybookRun(done.returncode, done.stdout, read_recap(done.stdout))

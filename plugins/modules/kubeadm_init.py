@@ -105,7 +105,7 @@ TOKEN_SECONDS = 600
 
 def new_token() -> str:
     letters = string.ascii_lowercase + string.digits
-    return ".".join("".join(secrets.choice(letters) for _ in range(length)) for length in (6, 16))
+    return ".".join("".join(secrets.choice(letters) for _place in range(length)) for length in (6, 16))
 
 
 class Init:
@@ -155,7 +155,7 @@ class Init:
         self.module.no_log_values.add(token)
         documents = self._with_token(token)
         self._phase("wait and finish", lambda: self.kubeadm.init(documents, skipped, self.module.params["seconds"]))
-        self.kubeadm.token_delete(token.split(".")[0])
+        self.kubeadm.token_delete(token.split(".", 1)[0])
 
     def _with_token(self, token: str) -> List[Dict[str, Any]]:
         documents: List[Dict[str, Any]] = copy.deepcopy(self.documents)

@@ -116,12 +116,14 @@ def test_nothing_secret_is_left_in_ansibles_folders(node: Host) -> None:
     assert node.run("find /root/.ansible/tmp /home/admin/.ansible/tmp -type f 2>/dev/null").stdout == ""
 
 
-def test_kubeconfig_on_the_workstation_is_private_and_works(variables: Variables, inventory: Path, nodes: dict[str, Host]) -> None:
+def test_kubeconfig_on_the_workstation_is_private_and_works(
+    variables: Variables, inventory: Path, nodes: dict[str, Host], tmp_path: Path
+) -> None:
     path = Path(variables(next(iter(nodes)))["kube_kubeconfig_path"])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     program = inventory.parent / "bin" / "kubectl"
     asked = subprocess.run(
         [str(program), "--kubeconfig", str(path), "get", "nodes", "-o", "name"],
-        capture_output=True, text=True, env={"PATH": os.environ["PATH"]}, check=True,
+        capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)}, check=True,
     )  # fmt: skip
     assert set(asked.stdout.split()) == {f"node/{name}" for name in nodes}
