@@ -1,0 +1,18 @@
+# The tests' part of the Makefile. What a stage does is in tests/run_stages.py.
+.PHONY: test lint unit build sanity molecule scenario scenarios test-venv
+VERB ?= test
+
+test-venv:
+	@python3 -m lab.venv run test
+
+test: test-venv ## everything: lint, unit, build, sanity, a bundle, Molecule; seconds and counts at the end
+	@$(PYTHON) tests/run_stages.py
+
+lint unit build sanity molecule: test-venv ## (each by itself)
+	@$(PYTHON) tests/run_stages.py $@
+
+scenario: test-venv ## one Molecule scenario: make scenario NAME=default, or one step of it: VERB=converge
+	@$(PYTHON) tests/scenario.py $(NAME) $(VERB)
+
+scenarios: test-venv ## the Molecule scenarios there are
+	@$(PYTHON) tests/scenario.py
