@@ -77,7 +77,9 @@ def fill(filling: Filling, material: Material) -> None:
     add_etcd(filling, material.etcd, refs["etcd"])
     add_dns(filling, material, refs["coredns"])
     add_pause(filling, refs["pause"])
-    filling.add_release(material.version, {"etcd_image_tag": material.etcd.tag})
+    asked = refs["etcd"].rpartition(":")[2]
+    settings = {} if material.etcd.tag == asked else {"etcd_image_tag": material.etcd.tag}
+    filling.add_release(material.version, settings)
 
 
 def add_common(filling: Filling, crictl: Program) -> None:

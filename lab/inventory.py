@@ -19,6 +19,13 @@ HEADER = "# Made by the lab (python -m lab up). Hosts may be added or removed he
 Variables = dict[str, Any]
 
 
+class PlainDumper(yaml.SafeDumper):
+    """YAML for people: a value that occurs twice is written twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def default_hosts(control_planes: int, workers: int) -> str:
     """The lab's own inventory: N control planes, M workers; without workers the control planes take the workloads."""
     planes = names("cp", control_planes)
@@ -119,11 +126,14 @@ def merged(base: Any, over: Any) -> Any:
 
 def overlay_tree(everybody: Variables, hosts: Mapping[str, Variables], given: Mapping[str, Variables]) -> Variables:
     """The overlay as an inventory. Where the user's inventory sets a variable too, the host gets both, merged."""
-    own: dict[str, Variables] = {}
-    for host, connection in hosts.items():
-        both = {name: merged(given[host][name], everybody[name]) for name in everybody if name in given.get(host, {})}
-        own[host] = {**both, **connection}
+    own = {host: {**both(everybody, given.get(host, {})), **connection} for host, connection in hosts.items()}
     return {"all": {"vars": everybody, "hosts": own}}
+
+
+def both(everybody: Variables, given: Variables) -> Variables:
+    """Variables that the inventory sets to something else than the lab needs, with the lab's laid on them."""
+    shared = {name: merged(given[name], everybody[name]) for name in everybody if name in given}
+    return {name: value for name, value in shared.items() if value != given[name]}
 
 
 def write_overlay(folder: Path, tree: Variables) -> None:
@@ -132,7 +142,7 @@ def write_overlay(folder: Path, tree: Variables) -> None:
     written.touch(mode=0o600)
     written.write_text(
         "# Made by the lab: what a container forces, and how to reach it. See lab/overlay.yml.\n"
-        + str(yaml.safe_dump(tree, sort_keys=False, width=120))
+        + str(yaml.dump(tree, Dumper=PlainDumper, sort_keys=False, width=120))
     )
     written.rename(place)
 

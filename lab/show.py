@@ -19,19 +19,20 @@ def report(name: str) -> dict[str, Any]:
 
 def summary(name: str) -> str:
     made = lab.existing(name)
-    folder = relative(made.folder)
+    groups, hosts = inventory.read(made.inventory_folder)
+    folder, last = relative(made.folder), list(hosts)[-1]
     return "\n".join(
         [
-            cluster_nodes(made),
+            cluster_nodes(made, groups.get("kube_control_plane", [])),
             "",
             "kubectl from here:",
             f"    export KUBECONFIG={folder}/kubeconfig PATH=$PWD/{folder}/bin:$PATH",
             "    kubectl get pods --all-namespaces",
             "log in to a node:",
-            f"    {ssh_words(made, next(iter(made.addresses)))}",
-            "another worker, a reinstalled one:",
-            f"    make cluster NAME={name} WORKERS=3",
-            f"    .venv/bin/python -m lab recreate worker1 --name {name} && make cluster NAME={name}",
+            f"    {ssh_words(made, next(iter(hosts)))}",
+            "more workers; a machine reinstalled, and joined again:",
+            f"    make cluster NAME={name} WORKERS={len(groups.get('kube_node', [])) + 1}",
+            f"    .venv/bin/python -m lab recreate {last} --name {name} && make cluster NAME={name}",
             "tear down:",
             f"    make clean NAME={name}",
         ]
@@ -47,11 +48,10 @@ def ssh_words(made: State, host: str) -> str:
     return f"ssh -i {folder}/{made.key.name} -o UserKnownHostsFile={folder}/known_hosts root@{made.addresses[host]}"
 
 
-def cluster_nodes(made: State) -> str:
+def cluster_nodes(made: State, control_planes: list[str]) -> str:
     """`kubectl get nodes`, asked on the first control plane that answers."""
-    groups, _hosts = inventory.read(made.inventory_folder)
     problems = []
-    for host in groups.get("kube_control_plane", []):
+    for host in control_planes:
         asked = attempt(
             [*ssh(made, host), "kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o wide"], timeout=60
         )

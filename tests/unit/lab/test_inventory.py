@@ -60,6 +60,19 @@ def test_a_host_whose_inventory_sets_the_same_variable_gets_both() -> None:
     assert tree["all"]["hosts"]["b"] == {"ansible_host": "2"}
 
 
+def test_what_the_inventory_says_already_is_not_said_again() -> None:
+    tree = inventory.overlay_tree({"kube_cni": "bridge"}, {"a": {}}, {"a": {"kube_cni": "bridge"}})
+    assert tree["all"]["hosts"]["a"] == {}
+
+
+def test_the_overlay_is_written_without_references(tmp_path: Path) -> None:
+    shared = {"maxPerCore": 0}
+    inventory.write_overlay(tmp_path, {"all": {"vars": {"a": shared, "b": shared}}})
+    place = tmp_path / "20-lab.yml"
+    assert "&" not in place.read_text()
+    assert place.stat().st_mode & 0o777 == 0o600
+
+
 def test_without_workers_the_control_planes_take_the_workloads() -> None:
     tree = yaml.safe_load(inventory.default_hosts(1, 0))
     assert list(tree["all"]["children"]["kube_node"]["hosts"]) == ["cp1"]
