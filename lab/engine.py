@@ -12,11 +12,11 @@ from pathlib import Path
 from . import apt, docker
 from .command import run, start_daemon
 from .errors import LabError
-from .machine import Machine
+from .machine import Machine, look
 from .place import cache_folder
 from .progress import say
 
-PACKAGES = ["docker.io", "debootstrap"]
+PACKAGES = ["debootstrap", "iproute2", "openssh-client"]
 START_LIMIT = 60  # seconds until a started engine has to answer
 
 
@@ -30,15 +30,17 @@ class Remembered:
     packages: list[str] = field(default_factory=list)
 
 
-def ensure(machine: Machine) -> None:
-    engine_missing = shutil.which("dockerd") is None and not docker.answers()
-    needed = [name for name in PACKAGES if name != "docker.io" or engine_missing]
-    install(needed)
-    if not docker.answers():
-        start(machine)
+def ensure() -> Machine:
+    """An engine that answers, and the facts of this machine."""
+    answers = docker.answers()
+    install(PACKAGES if answers or shutil.which("dockerd") else [*PACKAGES, "docker.io"])
+    facts = look()
+    if not answers:
+        start(facts)
     limits = run(["docker", "info", "--format", "{{.OSType}}/{{.Architecture}}"]).strip()
     if limits != "linux/x86_64":
         raise LabError(f"The Docker engine that answers here runs {limits}; the lab needs linux/x86_64.")
+    return facts
 
 
 def install(needed: list[str]) -> None:

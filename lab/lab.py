@@ -36,8 +36,7 @@ class Wish:
 def up(wish: Wish, *, with_bundle: bool = True) -> State:
     """Bring a lab to what is wished; what is there already stays as it is."""
     machine.require_debian_amd64_root()
-    facts = machine.look()
-    engine.ensure(facts)
+    facts = engine.ensure()
     limits.ensure()
     lab = remembered(wish)
     given = Path(lab.inventory) if lab.inventory else None
@@ -64,7 +63,7 @@ def up(wish: Wish, *, with_bundle: bool = True) -> State:
 def bundle_only(wish: Wish) -> Path:
     """Build a bundle, and leave every lab as it is."""
     machine.require_debian_amd64_root()
-    engine.ensure(machine.look())
+    engine.ensure()
     lab = State(wish.name)
     take(wish, lab)
     return bundle_for(lab)
@@ -210,8 +209,7 @@ def recreate(name: str, host: str) -> None:
     """Reinstall a machine: a new container with a new identity at the old address."""
     lab = existing(name)
     require_host(lab, host)
-    facts = machine.look()
-    engine.ensure(facts)
+    facts = engine.ensure()
     image = images.node_image(lab.suite)
     nodes.remove(lab, host)
     with step(f"node {host}"):

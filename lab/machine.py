@@ -42,7 +42,7 @@ def require_debian_amd64_root() -> None:
         raise LabError("The lab builds file systems and starts containers: run it as root (sudo make …).")
     if os.uname().machine != "x86_64":
         raise LabError(f"This machine is {os.uname().machine}; the lab is built and tried for x86_64 (amd64) only.")
-    missing = [tool for tool in ("apt-get", "dpkg-deb", "ip") if shutil.which(tool) is None]
+    missing = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
     if missing:
         raise LabError(f"The lab runs on Debian and builds from its packages; not found here: {', '.join(missing)}.")
 
