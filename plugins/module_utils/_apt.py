@@ -52,6 +52,8 @@ class Apt:
 
     def installed(self, names: List[str]) -> Dict[str, str]:
         """Version of each installed package."""
+        if not names:
+            return {}  # dpkg-query would list everything
         output = self.run(["dpkg-query", "-W", "-f", "${Package}\t${Version}\t${db:Status-Status}\n", *names], ok=(0, 1)).stdout
         rows = [line.split("\t") for line in output.splitlines()]
         return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] == "installed"}

@@ -101,17 +101,20 @@ class Kubectl:
         return self.run(("kubectl", "--kubeconfig", self.kubeconfig, "--request-timeout=30s", *words), **options)
 
     def json(self, *words: str) -> Dict[str, Any]:
-        text = self(*((*words, "-o", "json"))).stdout
-        try:
-            document = json.loads(text)
-        except ValueError as error:
-            raise KubewrightError("kubectl printed something that is no JSON: {0}".format(error)) from error
-        return document if isinstance(document, dict) else {}
+        return _json_object(self(*words, "-o", "json").stdout)
 
     def find(self, *words: str) -> Optional[Dict[str, Any]]:
         """One object, or None where the API server has none of that name."""
         text = self("get", "--ignore-not-found", "-o", "json", *words).stdout
-        return json.loads(text) if text.strip() else None
+        return _json_object(text) if text.strip() else None
+
+
+def _json_object(text: str) -> Dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise KubewrightError("kubectl printed something that is no JSON: {0}".format(error)) from error
+    return document if isinstance(document, dict) else {}
 
 
 def as_stream(documents: Sequence[Dict[str, Any]]) -> str:

@@ -4,8 +4,9 @@
 """Fetching by address: http(s) and file alike, with a digest where one is known. Private to the collection."""
 
 import hashlib
-from typing import Any, Optional
-from urllib.error import URLError
+from contextlib import contextmanager
+from http.client import HTTPException
+from typing import Any, Iterator, Optional
 from urllib.request import Request, urlopen
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
@@ -14,12 +15,15 @@ _SCHEMES = ("http://", "https://", "file:///")
 _CHUNK = 1 << 20
 
 
-def _open(url: str, method: str, seconds: int) -> Any:
+@contextmanager
+def _open(url: str, method: str, seconds: int) -> Iterator[Any]:
+    """The answer; what goes wrong while it is read is told like what goes wrong before."""
     if not url.startswith(_SCHEMES):
         raise KubewrightError("{0!r} is no address; it must begin with http://, https:// or file:///".format(url))
     try:
-        return urlopen(Request(url, method=method), timeout=seconds)  # noqa: S310 - the scheme is checked above
-    except (URLError, OSError) as error:
+        with urlopen(Request(url, method=method), timeout=seconds) as answer:  # noqa: S310 - the scheme is checked above
+            yield answer
+    except (OSError, HTTPException, ValueError) as error:  # URLError is an OSError
         raise KubewrightError("{0} cannot be fetched: {1}. Check the address, the network and the proxy of this machine."
                               .format(url, getattr(error, "reason", error))) from error
 

@@ -9,13 +9,14 @@ import re
 import socket
 import ssl
 import time
+from http.client import HTTPException
 from typing import Any, Dict, List, Optional
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._x509 import certificates
+from ansible_collections.kubewright.cluster.plugins.module_utils._x509 import Certificate, certificates
 
 MARKER = "/var/lib/kubewright/operation.json"
 ETCD_DATA = "/var/lib/etcd"
@@ -43,14 +44,27 @@ def marker() -> Optional[ns.Marker]:
 
 
 def etcd_oldest(data_dir: str = ETCD_DATA) -> Optional[float]:
-    """Modification time of the oldest file below the data directory."""
-    times = [os.lstat(os.path.join(folder, name)).st_mtime
-             for folder, _folders, names in os.walk(data_dir) for name in names]
+    """Modification time of the oldest file below the data directory. A running etcd renames files while they are looked at."""
+    times = []
+    for folder, _folders, names in os.walk(data_dir):
+        for name in names:
+            try:
+                times.append(os.lstat(os.path.join(folder, name)).st_mtime)
+            except FileNotFoundError:
+                continue
     return min(times) if times else None
 
 
+def certificates_of(path: str) -> List[Certificate]:
+    """The certificates of a file; an error names it."""
+    try:
+        return certificates(read(path))
+    except KubewrightError as error:
+        raise KubewrightError("{0}: {1}. Look at the file: a copy of it, or `kubeadm certs`, brings it back.".format(path, error)) from error
+
+
 def ca_hashes() -> List[str]:
-    return [item.public_key_hash for item in certificates(read(ns.CA_CERTIFICATE))]
+    return [item.public_key_hash for item in certificates_of(ns.CA_CERTIFICATE)]
 
 
 def server_of(kubeconfig: str) -> Optional[str]:
@@ -78,7 +92,7 @@ def api_answers(timeout: float = 5.0) -> bool:
         return bool(opener.open("https://{0}:{1}/readyz".format(host, port), timeout=timeout).status == 200)
     except HTTPError as error:
         return error.code < 500
-    except (URLError, OSError, ssl.SSLError, ValueError):
+    except (OSError, HTTPException, ValueError):  # URLError and SSLError are OSErrors
         return False
 
 
@@ -99,7 +113,7 @@ def certificate_days() -> Dict[str, int]:
     paths.append("/var/lib/kubelet/pki/kubelet-client-current.pem")
     found = {}
     for path in paths:
-        for item in certificates(read(path))[:1]:
+        for item in certificates_of(path)[:1]:
             found[path] = int((item.not_after - time.time()) // 86400)
     return found
 

@@ -142,7 +142,8 @@ class FakeMachine:
         self.slept += seconds
 
     def install(self, monkeypatch: Any) -> None:
-        _REAL["makedirs"](self.root, exist_ok=True)
+        for name in REDIRECTED:
+            _REAL["makedirs"](self.root + name, exist_ok=True)
         for module, names in ((os, _PATH_FUNCTIONS), (builtins, ["open"])):
             for name in names:
                 monkeypatch.setattr(module, name, self._redirecting(getattr(module, name)))

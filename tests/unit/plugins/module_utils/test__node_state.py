@@ -4,7 +4,6 @@
 from typing import Any, FrozenSet, List, Optional
 
 import pytest
-
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
 
 CONTROL_PLANE = frozenset([ns.KUBELET_CONF, ns.ADMIN_CONF, ns.KUBELET_CONFIG, ns.CA_CERTIFICATE, ns.APISERVER_MANIFEST, ns.ETCD_MANIFEST])

@@ -5,7 +5,6 @@ import json
 from typing import Any, Callable, Dict, List
 
 import pytest
-
 from ansible_collections.kubewright.cluster.plugins.module_utils import _nodes as nodes
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 

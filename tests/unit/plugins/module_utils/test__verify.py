@@ -4,7 +4,6 @@
 from typing import Any, Dict, List
 
 import pytest
-
 from ansible_collections.kubewright.cluster.plugins.module_utils import _verify as verify
 
 

@@ -1,0 +1,147 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+import os
+import tempfile
+from typing import Any, List
+
+import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _apt as apt
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine
+
+REPOSITORY = apt.Repository("kubernetes", "https://example.com/deb", "./", "", "KEY")
+UPDATE = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
+
+
+@pytest.fixture
+def manager(machine: FakeMachine) -> apt.Apt:
+    return apt.Apt(Runner(machine))
+
+
+@pytest.mark.parametrize(("components", "line"), [("", None), ("main contrib", "Components: main contrib")])
+def test_a_source_names_its_own_key(components: str, line: Any) -> None:
+    lines = REPOSITORY._replace(components=components).source().splitlines()
+    assert lines[1:4] == ["Types: deb", "URIs: https://example.com/deb", "Suites: ./"]
+    assert lines[-1] == "Signed-By: /etc/apt/keyrings/kubernetes.asc"
+    assert (line in lines) is (line is not None)
+    assert REPOSITORY.source_path == "/etc/apt/sources.list.d/kubernetes.sources"
+
+
+def test_installed_packages_are_those_whose_status_says_so(machine: FakeMachine, manager: apt.Apt) -> None:
+    machine.on("dpkg-query", rc=1, stdout="kubeadm\t1.20.2-1\tinstalled\nkubelet\t1.20.2-1\tconfig-files\nodd line\n", stderr="no packages found matching x")
+    assert manager.installed(["kubeadm", "kubelet", "x"]) == {"kubeadm": "1.20.2-1"}
+
+
+def test_nothing_is_asked_about_no_package(manager: apt.Apt) -> None:
+    assert manager.installed([]) == {}
+
+
+@pytest.mark.parametrize(("printed", "expected"), [("", False), ("\n", False), ("The following packages are only half configured:\n kubelet\n", True)])
+def test_dpkg_says_whether_it_was_interrupted(machine: FakeMachine, manager: apt.Apt, printed: str, expected: bool) -> None:
+    machine.on("dpkg", "--audit", rc=1 if expected else 0, stdout=printed)
+    assert manager.unfinished() is expected
+
+
+def test_repairing_and_installing_never_ask_questions(machine: FakeMachine, manager: apt.Apt, monkeypatch: Any) -> None:
+    monkeypatch.delenv("DEBIAN_FRONTEND", raising=False)
+    machine.on("dpkg")
+    machine.on("apt-get")
+    manager.repair()
+    manager.install(["kubelet=1.20.2-1"])
+    assert machine.commands() == [
+        "dpkg --configure -a --force-confold",
+        " ".join(UPDATE) + " install -y --fix-broken",
+        " ".join(UPDATE) + " install -y --no-install-recommends --allow-change-held-packages -o Dpkg::Options::=--force-confdef "
+                           "-o Dpkg::Options::=--force-confold kubelet=1.20.2-1"]
+    assert os.environ["DEBIAN_FRONTEND"] == "noninteractive"
+    monkeypatch.delenv("DEBIAN_FRONTEND")
+
+
+def test_holds_are_read_and_set(machine: FakeMachine, manager: apt.Apt) -> None:
+    machine.on("apt-mark", "showhold", stdout="kubeadm\nkubelet\n")
+    machine.on("apt-mark", "hold")
+    assert manager.held() == ["kubeadm", "kubelet"]
+    manager.hold(["kubectl"])
+    assert machine.commands("apt-mark", "hold") == ["apt-mark hold kubectl"]
+
+
+@pytest.mark.parametrize(("names", "expected"), [
+    ([], True), (["lock"], True), (["deb.debian.org_dists_bookworm_InRelease"], True), (["x_Packages"], False), (["x_Packages.lz4"], False),
+])
+def test_package_lists_are_empty_where_no_index_is(machine: FakeMachine, manager: apt.Apt, names: List[str], expected: bool) -> None:
+    for name in names:
+        machine.write("/var/lib/apt/lists/" + name)
+    assert manager.lists_are_empty() is expected
+
+
+def test_offered_versions_come_newest_first(machine: FakeMachine, manager: apt.Apt) -> None:
+    machine.on("apt-cache", "madison", stdout="".join("   kubelet |   {0} | http://192.0.2.2/apt ./ Packages\n".format(v) for v in ("1.20.3-1", "1.20.2-1")))
+    assert manager.offered("kubelet") == ["1.20.3-1", "1.20.2-1"]
+
+
+def test_a_package_that_nobody_knows_is_offered_in_no_version(machine: FakeMachine, manager: apt.Apt) -> None:
+    machine.on("apt-cache", rc=100, stderr="N: Unable to locate package kubelet")
+    assert manager.offered("kubelet") == []
+
+
+def test_a_probe_reads_in_a_folder_of_its_own_and_leaves_nothing(machine: FakeMachine, manager: apt.Apt) -> None:
+    seen: List[str] = []
+
+    def folder(call: Call) -> None:
+        source = next(word for word in call.words if word.startswith("Dir::Etc::SourceList=")).split("=", 1)[1]
+        with open(source, encoding="utf-8") as stream:
+            seen.extend([source.rsplit("/", 1)[0], stream.read()])
+
+    machine.on("apt-get", then=folder)
+    machine.on("apt-cache", stdout="kubelet | 1.20.2-1 | http://192.0.2.2 ./ Packages\n")
+    before = machine.files()
+    assert manager.probe(REPOSITORY, ["kubelet"]) == {"kubelet": ["1.20.2-1"]}
+    assert "Signed-By: {0}/key.asc".format(seen[0]) in seen[1]
+    assert machine.files() == before and not os.path.exists(seen[0])
+    assert all("Dir::State::Lists={0}/lists".format(seen[0]) in line for line in machine.commands())
+
+
+@pytest.mark.parametrize(("rc", "stdout", "stderr", "words"), [
+    (100, "", "E: Failed to fetch http://x/InRelease  Could not connect to 192.0.2.1:80", "Failed to fetch.*Check the address, the network and the proxy"),
+    (0, "Err:1 http://x ./ InRelease\n", "", "http://x ./ InRelease"),
+    (0, "", "W: GPG error: http://x ./ InRelease: The following signatures couldn't be verified: NO_PUBKEY 234654DA9A296436", "signature does not fit"),
+    (100, "", "E: The repository 'http://x ./ InRelease' is not signed.", "signature does not fit the given key: check kube_package_source"),
+    (124, "", "", "it was stopped after 1800 seconds"),
+])
+def test_a_repository_that_cannot_be_used_is_one_sentence_and_leaves_nothing(
+        machine: FakeMachine, manager: apt.Apt, monkeypatch: Any, tmp_path: Any, rc: int, stdout: str, stderr: str, words: str) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    machine.on("apt-get", rc=rc, stdout=stdout, stderr=stderr)
+    with pytest.raises(KubewrightError, match="the package repository https://example.com/deb ./ cannot be used: .*" + words):
+        manager.probe(REPOSITORY, ["kubelet"])
+    assert not list(tmp_path.glob("kubewright-probe-*"))
+
+
+@pytest.mark.parametrize(("offered", "version", "expected"), [
+    (["1.20.2-1"], "1.20.2", "1.20.2-1"),
+    (["1.20.20-1", "1.20.2-1"], "1.20.2", "1.20.2-1"),
+    (["1.20.2-2", "1.20.2-1"], "1.20.2", "1.20.2-2"),
+    (["5:20.10.5~3-0~debian-bullseye"], "20.10.5", "5:20.10.5~3-0~debian-bullseye"),
+    (["1.20.2"], "1.20.2", "1.20.2"),
+    (["1.20.2+dfsg-1"], "1.20.2", "1.20.2+dfsg-1"),
+    (["1x20.2-1", "11.20.2-1", "1.20.5+really1.20.2-1"], "1.20.2", None),
+    ([], "1.20.2", None),
+])
+def test_a_version_matches_whatever_the_revision(offered: List[str], version: str, expected: Any) -> None:
+    assert apt.matching(offered, version) == expected
+    assert apt.same_version(expected, version) is bool(expected)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("5:1.20.2-00", [1, 20, 2]), ("1.34.10-1.1", [1, 34, 10]), ("1.6.20~ds1-1+deb12u3", [1, 6, 20]), ("1.7", [1, 7]),
+])
+def test_an_upstream_version_is_numbers(text: str, expected: List[int]) -> None:
+    assert apt.upstream_version(text) == expected
+
+
+def test_a_file_differs_where_it_is_absent_or_says_something_else(machine: FakeMachine) -> None:
+    assert apt.file_differs("/etc/x", "text")
+    machine.write("/etc/x", "text")
+    assert not apt.file_differs("/etc/x", "text") and apt.file_differs("/etc/x", "other")

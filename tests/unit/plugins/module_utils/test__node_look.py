@@ -1,0 +1,258 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+import http.server
+import ipaddress
+import json
+import os
+import socket
+import ssl
+import threading
+import time
+from typing import Any, Callable, Iterator
+from urllib.error import HTTPError, URLError
+
+import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
+from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine
+
+RSA_HASH = "sha256:ea1fb8cd2aefd01952a75d44345eebdddb503ac1b69377aafc179a72366082ae"
+
+
+def test_a_file_that_is_absent_is_empty(machine: FakeMachine) -> None:
+    machine.write("/etc/file", "text")
+    assert (node.read("/etc/file"), node.read("/etc/absent"), node.read("/etc/file/below")) == ("text", "", "")
+
+
+def test_the_marker_is_read(machine: FakeMachine) -> None:
+    assert node.marker() is None
+    machine.write(node.MARKER, "\n")
+    assert node.marker() is None
+    machine.write(node.MARKER, json.dumps({"operation": "join", "started": 1.5, "finished": None, "etcd_was_empty": True}))
+    assert node.marker() == ns.Marker("join", 1.5, None, True)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"operation": "join"}', '{"other": 1}', "null", "1"])
+def test_a_damaged_marker_is_no_licence_for_anything(machine: FakeMachine, text: str) -> None:
+    machine.write(node.MARKER, text)
+    with pytest.raises(KubewrightError, match="operation.json cannot be read.*then remove the file"):
+        node.marker()
+
+
+def test_the_oldest_file_of_etcd_counts(machine: FakeMachine) -> None:
+    assert node.etcd_oldest() is None
+    machine.folder("/var/lib/etcd/member/snap")
+    assert node.etcd_oldest() is None
+    machine.write("/var/lib/etcd/member/snap/db", age=10)
+    machine.write("/var/lib/etcd/member/wal/0.wal", age=500)
+    assert node.etcd_oldest() == pytest.approx(machine.now() - 500, abs=5)
+
+
+def test_a_file_of_etcd_that_vanishes_meanwhile_does_not_matter(machine: FakeMachine, monkeypatch: Any) -> None:
+    machine.write("/var/lib/etcd/member/wal/0.wal", age=500)
+    os.symlink("nowhere", machine.root + "/var/lib/etcd/member/dangling")
+    real = os.lstat
+
+    def vanishing(path: str) -> Any:
+        if path.endswith("1.tmp"):
+            raise FileNotFoundError(path)
+        return real(path)
+
+    machine.write("/var/lib/etcd/member/wal/1.tmp")
+    monkeypatch.setattr(os, "lstat", vanishing)
+    assert node.etcd_oldest() == pytest.approx(machine.now() - 500, abs=5)
+
+
+def test_the_hashes_are_those_of_every_ca_of_the_file(machine: FakeMachine, captured: Callable[[str], str]) -> None:
+    assert node.ca_hashes() == []
+    machine.write(ns.CA_CERTIFICATE, captured("x509/ca-rsa.crt") + captured("x509/ca-ecdsa.crt"))
+    assert node.ca_hashes() == [RSA_HASH, "sha256:5d686124155a482a7b29a7accd016f7705056ef4b0490367d7bcfe3c23abbf64"]
+
+
+def test_a_ca_that_cannot_be_read_is_named(machine: FakeMachine) -> None:
+    machine.write(ns.CA_CERTIFICATE, "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n")
+    for action in (node.ca_hashes, node.certificate_days):
+        with pytest.raises(KubewrightError, match="/etc/kubernetes/pki/ca.crt: a certificate is not base64"):
+            action()
+
+
+@pytest.mark.parametrize(("line", "expected"), [
+    ("    server: https://cluster.example.com:6443", "cluster.example.com:6443"),
+    ("    server: 'https://192.0.2.1:6443'", "192.0.2.1:6443"), ('    server: "https://[2001:db8::1]:6443"', "[2001:db8::1]:6443"),
+    ("    name: kubernetes", None), ("# server: https://other:1", None),
+])
+def test_the_server_of_a_kubeconfig(machine: FakeMachine, line: str, expected: Any) -> None:
+    machine.write(ns.KUBELET_CONF, "apiVersion: v1\nclusters:\n- cluster:\n{0}\n  name: x\n".format(line))
+    assert node.server_of(ns.KUBELET_CONF) == expected
+
+
+@pytest.mark.parametrize("version", ["1.20.2", "1.34.2"])
+def test_a_flag_of_a_captured_manifest(captured: Callable[[str], str], version: str) -> None:
+    text = captured("kubeadm/{0}/kube-apiserver.yaml".format(version))
+    assert (node.manifest_flag(text, "advertise-address") or "").startswith("172.29.")
+    assert node.manifest_flag(text, "no-such-flag") is None
+    assert node.manifest_flag("- '--secure-port=6444'", "secure-port") == "6444"
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    code = 200
+
+    def do_GET(self) -> None:
+        self.send_response(self.code if self.path == "/readyz" else 404)
+        self.end_headers()
+
+    def log_message(self, *_args: Any) -> None:
+        pass
+
+
+def issued(folder: Any, name: str) -> Any:
+    """A self-signed server certificate for 127.0.0.1 with its key."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = __import__("datetime").datetime.now(__import__("datetime").timezone.utc)
+    day = __import__("datetime").timedelta(days=1)
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key()).serial_number(1)
+    builder = builder.not_valid_before(now - day).not_valid_after(now + day)
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+    certificate = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    (folder / (name + ".crt")).write_bytes(pem)
+    (folder / (name + ".pem")).write_bytes(pem + key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()))
+    return folder / (name + ".pem")
+
+
+@pytest.fixture
+def port(machine: FakeMachine, tmp_path: Any, monkeypatch: Any) -> Iterator[int]:
+    """A server that proves itself with this machine's CA."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(str(issued(tmp_path, "own")))
+    server = http.server.HTTPServer(("127.0.0.1", 0), Answer)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    monkeypatch.setattr(ns, "CA_CERTIFICATE", str(tmp_path / "own.crt"))
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    machine.write(ns.APISERVER_MANIFEST, "- --advertise-address=127.0.0.1\n- --secure-port={0}\n".format(server.server_port))
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("code", "expected"), [(200, True), (401, True), (403, True), (500, False), (503, False)])
+def test_any_answer_but_a_failure_counts(port: int, monkeypatch: Any, code: int, expected: bool) -> None:
+    assert port
+    monkeypatch.setattr(Answer, "code", code)
+    assert node.api_answers() is expected
+
+
+def test_an_answer_under_another_ca_is_none(port: int, tmp_path: Any, monkeypatch: Any) -> None:
+    assert port
+    issued(tmp_path, "other")
+    monkeypatch.setattr(ns, "CA_CERTIFICATE", str(tmp_path / "other.crt"))
+    assert not node.api_answers()
+
+
+def test_nobody_answers_without_manifest_ca_or_server(machine: FakeMachine, tmp_path: Any, monkeypatch: Any) -> None:
+    assert not node.api_answers()
+    machine.write(ns.APISERVER_MANIFEST, "- --advertise-address=127.0.0.1\n- --secure-port=1\n")
+    assert not node.api_answers()  # no CA
+    issued(tmp_path, "own")
+    monkeypatch.setattr(ns, "CA_CERTIFICATE", str(tmp_path / "own.crt"))
+    assert not node.api_answers()  # nobody listens
+    machine.write(ns.APISERVER_MANIFEST, "- --advertise-address=::1\n- --secure-port=1\n")
+    assert not node.api_answers()
+
+
+def test_a_proxy_is_never_asked(port: int, monkeypatch: Any) -> None:
+    assert port
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert node.api_answers()
+
+
+def test_garbage_instead_of_http_is_no_answer(machine: FakeMachine, monkeypatch: Any, tmp_path: Any) -> None:
+    import http.client
+
+    class Opener:
+        def open(self, *_args: Any, **_options: Any) -> None:
+            raise http.client.BadStatusLine("garbage")
+
+    machine.write(ns.APISERVER_MANIFEST, "- --advertise-address=127.0.0.1\n")
+    issued(tmp_path, "own")
+    monkeypatch.setattr(ns, "CA_CERTIFICATE", str(tmp_path / "own.crt"))
+    monkeypatch.setattr(node, "build_opener", lambda *_handlers: Opener())
+    assert not node.api_answers()
+
+
+def test_a_look_is_what_was_seen(machine: FakeMachine) -> None:
+    assert node.look() == ns.Look(frozenset(), None, None, False)
+    machine.write(ns.KUBELET_CONF)
+    machine.write("/etc/kubernetes/scheduler.conf")
+    assert node.look().files == {ns.KUBELET_CONF}
+
+
+def test_days_left_are_whole_days_of_the_first_certificate_of_every_file(machine: FakeMachine, captured: Callable[[str], str]) -> None:
+    assert node.certificate_days() == {}
+    both = captured("x509/ca-rsa.crt") + captured("x509/ca-ecdsa.crt")
+    for path in ("/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt", "/var/lib/kubelet/pki/kubelet-client-current.pem"):
+        machine.write(path, both)
+    machine.write("/etc/kubernetes/pki/ca.key", "secret")
+    machine.write("/etc/kubernetes/pki/empty.crt", "")
+    found = node.certificate_days()
+    assert sorted(found) == ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt", "/var/lib/kubelet/pki/kubelet-client-current.pem"]
+    machine.slept += 86400
+    assert {found[path] - days for path, days in node.certificate_days().items()} == {1}
+
+
+def test_sockets_of_runtimes_are_found(machine: FakeMachine) -> None:
+    machine.write("/run/crio/crio.sock")
+    assert node.cri_endpoints() == ["unix:///run/crio/crio.sock"]
+
+
+def test_a_host_is_told_from_its_clones(machine: FakeMachine) -> None:
+    machine.write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
+    machine.write("/sys/class/dmi/id/product_uuid", "ABCD-1\n")
+    machine.write("/proc/meminfo", "MemFree: 1 kB\nMemTotal:        2048000 kB\n")
+    found = node.host()
+    assert {key: found[key] for key in ("machine_id", "product_uuid", "memory_mb", "cgroup_version")} == {
+        "machine_id": "0123456789abcdef0123456789abcdef", "product_uuid": "abcd-1", "memory_mb": 2000, "cgroup_version": 1}
+    assert found["time"] == pytest.approx(time.time(), abs=5) and found["hostname"] == socket.gethostname() and found["cpus"] > 0
+    machine.write("/sys/fs/cgroup/cgroup.controllers")
+    machine.remove("/proc/meminfo")
+    assert (node.host()["cgroup_version"], node.host()["memory_mb"]) == (2, 0)
+
+
+def test_the_address_is_that_of_the_default_route_of_either_family(monkeypatch: Any) -> None:
+    class Probe:
+        def __init__(self, family: int, _kind: int) -> None:
+            self.family = family
+
+        def __enter__(self) -> "Probe":
+            return self
+
+        def __exit__(self, *_args: Any) -> None:
+            pass
+
+        def connect(self, _address: Any) -> None:
+            if self.family not in routes:
+                raise OSError("Network is unreachable")
+
+        def getsockname(self) -> Any:
+            return (routes[socket.AddressFamily(self.family)], 1)
+
+    monkeypatch.setattr(socket, "socket", Probe)
+    routes = {socket.AF_INET: "192.0.2.7", socket.AF_INET6: "2001:db8::7"}
+    assert node.default_address() == "192.0.2.7"
+    del routes[socket.AF_INET]
+    assert node.default_address() == "2001:db8::7"
+    routes.clear()
+    assert node.default_address() == ""
+
+
+def test_errors_of_urllib_are_what_the_code_expects() -> None:
+    assert issubclass(HTTPError, URLError) and issubclass(URLError, OSError)

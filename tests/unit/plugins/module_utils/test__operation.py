@@ -1,0 +1,93 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+import fcntl
+import json
+import os
+import stat
+import time
+from typing import Any
+
+import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
+from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine
+
+
+def test_a_file_is_replaced_whole_with_its_mode(machine: FakeMachine) -> None:
+    machine.write("/etc/file", "old and longer")
+    operation.write_atomically("/etc/file", "new", 0o600)
+    assert machine.text("/etc/file") == "new"
+    assert stat.S_IMODE(os.stat(machine.root + "/etc/file").st_mode) == 0o600
+    assert os.listdir(machine.root + "/etc") == ["file"]
+
+
+def test_a_write_that_is_killed_leaves_the_old_file(machine: FakeMachine, monkeypatch: Any) -> None:
+    machine.write("/etc/file", "old")
+
+    def killed(*_args: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", killed)
+    with pytest.raises(KeyboardInterrupt):
+        operation.write_atomically("/etc/file", "new")
+    assert machine.text("/etc/file") == "old"
+
+
+def test_the_lock_is_held_by_those_who_inherit_it(machine: FakeMachine) -> None:
+    lock = operation.NodeLock()
+    assert os.get_inheritable(lock.descriptor)
+    inherited = os.dup(lock.descriptor)
+    lock.release()
+    with pytest.raises(KubewrightError, match="another kubeadm has been at work on this node for 3 seconds.*ps -C kubeadm"):
+        operation.NodeLock(seconds=3)
+    assert 3 <= machine.slept <= 6
+    os.close(inherited)
+    operation.NodeLock(seconds=3).release()
+
+
+def test_the_lock_waits_until_it_is_free(machine: FakeMachine, monkeypatch: Any) -> None:
+    first = operation.NodeLock()
+    monkeypatch.setattr(time, "sleep", lambda _seconds: first.release())
+    second = operation.NodeLock()
+    with open(operation.LOCK, encoding="utf-8") as stream, pytest.raises(OSError):
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    second.release()
+    assert machine.has(operation.LOCK)
+
+
+@pytest.mark.parametrize("data", [False, True])
+def test_the_start_says_whether_etcd_was_empty(machine: FakeMachine, data: bool) -> None:
+    if data:
+        machine.write("/var/lib/etcd/member/snap/db")
+    begun = operation.start("init")
+    assert (begun.operation, begun.finished, begun.etcd_was_empty) == ("init", None, not data)
+    assert node.marker() == begun and abs(begun.started - machine.now()) < 5
+
+
+def test_the_start_of_an_interrupted_operation_stays(machine: FakeMachine) -> None:
+    first = operation.start("init")
+    machine.write("/var/lib/etcd/member/snap/db")
+    machine.sleep(1000)
+    assert operation.start("init") == first
+    assert operation.start("join").started > first.started
+
+
+def test_the_start_after_a_finished_operation_is_new(machine: FakeMachine) -> None:
+    first = operation.start("init")
+    machine.sleep(10)
+    ended = operation.finish()
+    assert ended is not None and ended.finished is not None and ended.started == first.started and ended.finished >= first.started + 10
+    assert operation.finish() == ended
+    assert operation.start("init").started > first.started
+
+
+def test_nothing_can_be_finished_where_nothing_began(machine: FakeMachine) -> None:
+    assert operation.finish() is None
+    assert machine.files() == {}
+
+
+def test_the_marker_is_one_line_of_json(machine: FakeMachine) -> None:
+    operation.start("join-control-plane")
+    assert json.loads(machine.text(node.MARKER))["operation"] == "join-control-plane" and machine.text(node.MARKER).count("\n") == 1
