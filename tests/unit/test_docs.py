@@ -1,0 +1,137 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pages for people: the two READMEs say the same, links lead somewhere, and docs/variables.md is complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
+PAGES = [ENGLISH, CHINESE, *sorted(ROOT.glob("docs/**/*.md"))]
+
+GROUPS = {"kube_control_plane", "kube_node"}
+NAME = re.compile(r"(?<![\w.])kube_\w+")  # after a dot it is a module or filter of the collection
+DEFAULT = re.compile(r"(?<![\w.])(kube_\w+) \| default\((.*?)\)[ |}]")
+PICTURE = "text"  # the language of a fence whose words are translated
+
+
+class Fence(NamedTuple):
+    """A fenced block: its language and its lines."""
+
+    language: str
+    lines: list[str]
+
+
+def split(page: Path) -> tuple[list[str], list[Fence]]:
+    """The lines outside fences, and the fences."""
+    outside: list[str] = []
+    fences: list[Fence] = []
+    inside = False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            inside = not inside
+            if inside:
+                fences.append(Fence(line[3:], []))
+        elif inside:
+            fences[-1].lines.append(line)
+        else:
+            outside.append(line)
+    assert not inside, f"{page.name}: a fence is not closed"
+    return outside, fences
+
+
+def headings(page: Path) -> list[str]:
+    return [line for line in split(page)[0] if re.match(r"#+ ", line)]
+
+
+def anchors(page: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    titles = [line.lstrip("#").strip().lower() for line in headings(page)]
+    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles}
+
+
+def links(page: Path) -> Iterator[str]:
+    for line in split(page)[0]:
+        yield from re.findall(r"\]\(([^)\s]+)\)", line)
+
+
+def test_both_readmes_have_the_same_levels_of_headings_in_the_same_order() -> None:
+    levels = [[line.split(" ")[0] for line in headings(page)] for page in (ENGLISH, CHINESE)]
+    assert levels[0] == levels[1]
+
+
+def test_both_readmes_have_the_same_commands() -> None:
+    fences = [split(page)[1] for page in (ENGLISH, CHINESE)]
+    assert [fence.language for fence in fences[0]] == [fence.language for fence in fences[1]]
+    for english, chinese in zip(*fences, strict=True):
+        if english.language != PICTURE:
+            assert english.lines == chinese.lines
+
+
+def test_both_readmes_link_to_the_same_pages() -> None:
+    others = {ENGLISH: CHINESE.name, CHINESE: ENGLISH.name}
+    found = [[link for link in links(page) if link != others[page]] for page in (ENGLISH, CHINESE)]
+    assert found[0] == found[1]
+
+
+def test_both_readmes_have_tables_of_the_same_size() -> None:
+    rows = [[line.count("|") for line in split(page)[0] if line.startswith("|")] for page in (ENGLISH, CHINESE)]
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for link in links(page):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _hash, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name} links to {link}, which is not there"
+        assert not anchor or anchor in anchors(target), f"{page.name} links to {link}; {target.name} has no such heading"
+
+
+def sources() -> list[Path]:
+    """Where inputs are read: roles, playbooks, and what runs on the controller."""
+    patterns = ("site.yml", "playbooks/**/*.yml", "roles/**/*.yml", "plugins/plugin_utils/*.py", "plugins/action/*.py")
+    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+
+
+def is_input(name: str) -> bool:
+    """Groups, modules, and the variables of roles whose name begins with kube_ are none."""
+    roles = [path.name for path in ROOT.glob("roles/*")]
+    modules = {path.stem for path in ROOT.glob("plugins/modules/*.py")}
+    return name not in GROUPS | modules and not any(name == role or name.startswith(role + "_") for role in roles)
+
+
+def documented() -> dict[str, str]:
+    """The default of each input, as docs/variables.md says it."""
+    lines = split(ROOT / "docs" / "variables.md")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `kube_")]
+    return {row[0].strip("`"): row[2] for row in rows if len(row) == 4}
+
+
+def test_every_input_is_in_the_table_and_none_is_invented() -> None:
+    used = {name for path in sources() for name in NAME.findall(path.read_text(encoding="utf-8"))}
+    assert sorted(filter(is_input, used)) == sorted(documented())
+
+
+def test_example_inventories_use_documented_inputs() -> None:
+    for path in sorted(ROOT.glob("inventories/**/*.yml")):
+        unknown = set(NAME.findall(path.read_text(encoding="utf-8"))) - GROUPS - documented().keys()
+        assert not unknown, f"{path.relative_to(ROOT)}: {', '.join(sorted(unknown))}"
+
+
+def test_defaults_in_the_table_are_those_of_the_roles() -> None:
+    told = documented()
+    for path in sorted(ROOT.glob("roles/*/defaults/main.yml")):
+        for name, value in DEFAULT.findall(path.read_text(encoding="utf-8")):
+            literal = value.strip("'")
+            if literal and literal != "inventory_hostname":
+                assert told[name] == f"`{literal}`", f"{path.relative_to(ROOT)}: {name} is {value} where it is not set"
