@@ -98,11 +98,18 @@ def _refuse_broken(others: list[Seen]) -> None:
 def refuse_remains(looks: list[Seen], me: str, allow_new: bool) -> None:
     """A reinstalled only control plane looks bare; its workers tell."""
     others = [look for look in looks if look.host != me]
-    mine = {value for look in looks if look.host == me for value in look.node.get("ca_hashes", [])}
-    members = [look for look in others if set(look.node.get("ca_hashes", [])) - mine and look.state != "clean"]
+    # What an interrupted operation holds and a reset would remove is nobody's proof of being the same cluster.
+    mine = {value for look in looks if look.host == me and (look.state != "partial" or look.node.get("healthy")) for value in look.node.get("ca_hashes", [])}
+    members = [look for look in others if _is_member(look, mine)]
     if members and not allow_new:
         first = members[0]
         raise KubewrightError(
-            f"{', '.join(look.host for look in members)} belong to a cluster already (CA {', '.join(first.node['ca_hashes'])}, endpoint "
-            f"{first.node.get('endpoint')}), and no control plane of it answers: {me} looks reinstalled. No second cluster was made. Restore the "
+            f"{', '.join(look.host for look in members)} belong to a cluster already (CA {', '.join(first.node['ca_hashes']) or 'unknown'}, endpoint "
+            f"{first.node.get('endpoint')}), and no control plane of it answers: {me} looks reinstalled or half made. No second cluster was made. Restore the "
             f"control plane from a backup. If that cluster is lost for good, reset its machines and set kube_allow_new_cluster: true for one run.")
+
+
+def _is_member(look: Seen, mine: set[str]) -> bool:
+    """Of a cluster with another CA than mine; a worker whose CA cannot be told is one of some cluster all the same."""
+    hashes = set(look.node.get("ca_hashes", []))
+    return bool(look.state != "clean" and hashes - mine) or (look.state in ("worker", "control_plane") and not hashes)

@@ -19,6 +19,7 @@ CLUSTER_KEYS = {
     "cluster_configuration", "kubelet_configuration", "proxy_configuration",
 }
 NODE_KEYS = {"name", "address", "cri_socket", "taints", "ignore_preflight_errors", "kubelet_extra_args", "bind_port", "configuration"}
+TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 CONTROL_PLANE_COMPONENTS = ("apiServer", "controllerManager", "scheduler")
 
 
@@ -40,7 +41,7 @@ def join_document(version: str, node: Document, control_plane: bool) -> Document
     document = {"apiVersion": _api(release), "kind": "JoinConfiguration", "nodeRegistration": _registration(release, node)}
     if control_plane:
         document["controlPlane"] = {"localAPIEndpoint": _local_endpoint(node)}
-    return _extended(document, node.get("configuration", {}))
+    return _extended(document, _free_form(node))
 
 
 def image_documents(version: str, registry: str, cluster_configuration: Document) -> list[Document]:
@@ -81,7 +82,7 @@ def _check_keys(what: str, given: Document, known: set[str]) -> None:
 
 def _registration(release: releases.Version, node: Document) -> Document:
     _check_keys("the node", node, NODE_KEYS)
-    arguments = {"node-ip": node["address"], **node.get("kubelet_extra_args", {})}
+    arguments = {"node-ip": node["address"], **node.get("kubelet_extra_args", {}), **_mapped_arguments(node)}
     registration: Document = {
         "name": node["name"],
         "criSocket": _cri_socket(release, node["cri_socket"]),
@@ -94,6 +95,19 @@ def _registration(release: releases.Version, node: Document) -> Document:
     return registration
 
 
+def _mapped_arguments(node: Document) -> Document:
+    """The kubelet's arguments in the free-form part, where they are written as a map, as every version may have them."""
+    arguments = node.get("configuration", {}).get("nodeRegistration", {}).get("kubeletExtraArgs")
+    return arguments if isinstance(arguments, dict) else {}
+
+
+def _free_form(node: Document) -> Document:
+    extra: Document = copy.deepcopy(node.get("configuration", {}))
+    if _mapped_arguments(node):  # the registration has them already, in this version's form
+        del extra["nodeRegistration"]["kubeletExtraArgs"]
+    return extra
+
+
 def _cri_socket(release: releases.Version, socket: str) -> str:
     """Up to 1.23 a plain path is what kubeadm expects, from 1.24 on a URL."""
     path = socket.removeprefix("unix://")
@@ -103,6 +117,8 @@ def _cri_socket(release: releases.Version, socket: str) -> str:
 def _taint(text: str) -> Document:
     key_value, _colon, effect = text.rpartition(":")
     key, _equals, value = key_value.partition("=")
+    if not key or effect not in TAINT_EFFECTS:
+        raise KubewrightError(f"{text!r} is no taint; write key:Effect or key=value:Effect with one of {', '.join(TAINT_EFFECTS)}")
     taint = {"key": key, "effect": effect}
     return {**taint, "value": value} if value else taint
 
@@ -130,7 +146,7 @@ def _init(release: releases.Version, node: Document) -> Document:
         "localAPIEndpoint": _local_endpoint(node),
         "nodeRegistration": _registration(release, node),
     }
-    return _extended(document, node.get("configuration", {}))
+    return _extended(document, _free_form(node))
 
 
 def _cluster(release: releases.Version, cluster: Document) -> Document:

@@ -1,0 +1,185 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import documents
+
+pytest.importorskip("hypothesis")
+from hypothesis import given
+from hypothesis import strategies as st
+
+NODE: dict[str, Any] = {"name": "cp1", "address": "192.0.2.10", "cri_socket": "unix:///run/containerd/containerd.sock"}
+
+
+def cluster(version: str = "1.31.2", **more: Any) -> dict[str, Any]:
+    return {"version": version, "control_plane_endpoint": "cluster:6443", "pod_subnets": ["10.244.0.0/16"], "service_subnets": ["10.96.0.0/12"],
+            "dns_domain": "cluster.local", "cert_sans": ["cluster"], "proxy_mode": "iptables", **more}
+
+
+@pytest.mark.parametrize(("version", "api", "socket", "arguments"), [
+    ("1.20.2", "v1beta2", "/run/containerd/containerd.sock", {"node-ip": "192.0.2.10"}),
+    ("1.23.17", "v1beta3", "/run/containerd/containerd.sock", {"node-ip": "192.0.2.10"}),
+    ("1.24.0", "v1beta3", "unix:///run/containerd/containerd.sock", {"node-ip": "192.0.2.10"}),
+    ("1.34.2", "v1beta4", "unix:///run/containerd/containerd.sock", [{"name": "node-ip", "value": "192.0.2.10"}]),
+])
+def test_the_documents_of_a_first_control_plane(version: str, api: str, socket: str, arguments: Any) -> None:
+    assert documents.init_documents(cluster(version), NODE) == [
+        {"apiVersion": f"kubeadm.k8s.io/{api}", "kind": "InitConfiguration", "localAPIEndpoint": {"advertiseAddress": "192.0.2.10", "bindPort": 6443},
+         "nodeRegistration": {"name": "cp1", "criSocket": socket, "kubeletExtraArgs": arguments}},
+        {"apiVersion": f"kubeadm.k8s.io/{api}", "kind": "ClusterConfiguration", "kubernetesVersion": f"v{version}", "controlPlaneEndpoint": "cluster:6443",
+         "networking": {"podSubnet": "10.244.0.0/16", "serviceSubnet": "10.96.0.0/12", "dnsDomain": "cluster.local"}, "apiServer": {"certSANs": ["cluster"]}},
+        {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "systemd"},
+        {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration", "mode": "iptables"},
+    ]
+
+
+@pytest.mark.parametrize("given_socket", ["/run/x.sock", "unix:///run/x.sock"])
+@pytest.mark.parametrize(("version", "expected"), [("1.23.0", "/run/x.sock"), ("1.24.0", "unix:///run/x.sock")])
+def test_the_socket_has_the_form_that_the_version_expects(given_socket: str, version: str, expected: str) -> None:
+    assert documents.join_document(version, {**NODE, "cri_socket": given_socket}, False)["nodeRegistration"]["criSocket"] == expected
+
+
+@pytest.mark.parametrize(("node", "expected"), [
+    ({}, None),
+    ({"taints": None}, None),
+    ({"taints": []}, []),
+    ({"taints": ["node-role.kubernetes.io/master:NoSchedule", "a=b:NoExecute"]},
+     [{"key": "node-role.kubernetes.io/master", "effect": "NoSchedule"}, {"key": "a", "value": "b", "effect": "NoExecute"}]),
+])
+def test_no_taint_is_something_else_than_kubeadm_s_own(node: dict[str, Any], expected: Any) -> None:
+    for version in ("1.20.2", "1.34.2"):
+        assert documents.init_documents(cluster(version), {**NODE, **node})[0]["nodeRegistration"].get("taints") == expected
+
+
+@pytest.mark.parametrize("taint", ["NoSchedule", "a", "a:", ":NoSchedule", "a:Never", "a=b", ""])
+def test_a_taint_that_is_none_is_refused(taint: str) -> None:
+    with pytest.raises(KubewrightError, match="is no taint; write key:Effect or key=value:Effect"):
+        documents.join_document("1.20.2", {**NODE, "taints": [taint]}, False)
+
+
+def test_everything_of_a_node_reaches_its_registration() -> None:
+    node = {**NODE, "bind_port": "7443", "ignore_preflight_errors": ["Swap"], "kubelet_extra_args": {"v": 2, "fail-swap-on": False, "node-ip": "192.0.2.99"}}
+    found = documents.init_documents(cluster("1.34.2"), node)[0]
+    assert found["localAPIEndpoint"]["bindPort"] == 7443
+    assert found["nodeRegistration"]["ignorePreflightErrors"] == ["Swap"]
+    assert found["nodeRegistration"]["kubeletExtraArgs"] == [
+        {"name": "node-ip", "value": "192.0.2.99"}, {"name": "v", "value": "2"}, {"name": "fail-swap-on", "value": "false"}]
+
+
+def test_no_preflight_check_is_ignored_by_default() -> None:
+    assert "ignorePreflightErrors" not in json.dumps(documents.init_documents(cluster(), NODE))
+    assert "ignorePreflightErrors" not in json.dumps(documents.join_document("1.31.2", {**NODE, "ignore_preflight_errors": []}, True))
+
+
+@pytest.mark.parametrize(("version", "expected"), [
+    ("1.20.2", {"audit-log-maxage": "30", "profiling": "false"}), ("1.23.17", {"audit-log-maxage": "30", "profiling": "false"}),
+    ("1.34.2", [{"name": "audit-log-maxage", "value": "30"}, {"name": "profiling", "value": "false"}]),
+])
+def test_arguments_are_written_as_a_map_for_every_version(version: str, expected: Any) -> None:
+    extra = {"extraArgs": {"audit-log-maxage": 30, "profiling": False}}
+    wanted = {"apiServer": extra, "controllerManager": extra, "scheduler": extra, "etcd": {"local": extra}}
+    given_by_user = cluster(version, cluster_configuration=copy.deepcopy(wanted))
+    found = documents.init_documents(given_by_user, NODE)[1]
+    assert [found[name]["extraArgs"] for name in ("apiServer", "controllerManager", "scheduler")] == [expected] * 3
+    assert found["etcd"]["local"]["extraArgs"] == expected and found["apiServer"]["certSANs"] == ["cluster"]
+    assert given_by_user["cluster_configuration"] == wanted
+
+
+def test_arguments_in_the_form_of_the_newest_version_are_left_alone() -> None:
+    extra = [{"name": "v", "value": "4"}, {"name": "v", "value": "5"}]
+    found = documents.init_documents(cluster("1.34.2", cluster_configuration={"apiServer": {"extraArgs": extra}}), NODE)[1]
+    assert found["apiServer"]["extraArgs"] == extra
+
+
+@pytest.mark.parametrize(("version", "expected"), [
+    ("1.20.2", {"node-ip": "192.0.2.10", "v": "4"}), ("1.34.2", [{"name": "node-ip", "value": "192.0.2.10"}, {"name": "v", "value": "4"}]),
+])
+def test_a_kubelet_argument_in_the_free_form_is_added(version: str, expected: Any) -> None:
+    node = {**NODE, "configuration": {"nodeRegistration": {"kubeletExtraArgs": {"v": 4}}}}
+    assert documents.init_documents(cluster(version), node)[0]["nodeRegistration"]["kubeletExtraArgs"] == expected
+    assert documents.join_document(version, node, False)["nodeRegistration"]["kubeletExtraArgs"] == expected
+
+
+def test_every_document_is_open() -> None:
+    found = documents.init_documents(
+        cluster(image_registry="registry.example.com", pod_subnets=["10.244.0.0/16", "fd00::/56"], cluster_configuration={"networking": {"podSubnet": "x"}},
+                kubelet_configuration={"maxPods": 200}, proxy_configuration={"mode": "ipvs"}),
+        {**NODE, "configuration": {"skipPhases": ["addon/kube-proxy"], "localAPIEndpoint": {"bindPort": 1}}})
+    assert found[0]["skipPhases"] == ["addon/kube-proxy"]
+    assert found[0]["localAPIEndpoint"] == {"advertiseAddress": "192.0.2.10", "bindPort": 1}
+    assert (found[1]["imageRepository"], found[1]["networking"]["podSubnet"]) == ("registry.example.com", "x")
+    assert found[1]["networking"]["serviceSubnet"] == "10.96.0.0/12"
+    assert (found[2]["maxPods"], found[2]["cgroupDriver"], found[3]["mode"]) == (200, "systemd", "ipvs")
+
+
+def test_both_families_are_one_text() -> None:
+    found = documents.init_documents(cluster(pod_subnets=["10.244.0.0/16", "fd00::/56"], service_subnets=["10.96.0.0/12", "fd01::/112"]), NODE)[1]
+    assert (found["networking"]["podSubnet"], found["networking"]["serviceSubnet"]) == ("10.244.0.0/16,fd00::/56", "10.96.0.0/12,fd01::/112")
+
+
+@pytest.mark.parametrize(("version", "api"), [("1.20.2", "v1beta2"), ("1.23.0", "v1beta3"), ("1.34.2", "v1beta4")])
+def test_a_join_document_holds_no_secret_and_no_place_for_it(version: str, api: str) -> None:
+    worker, control = (documents.join_document(version, NODE, flag) for flag in (False, True))
+    assert worker["apiVersion"] == f"kubeadm.k8s.io/{api}" and worker["kind"] == "JoinConfiguration"
+    assert set(worker) == {"apiVersion", "kind", "nodeRegistration"}
+    assert control == {**worker, "controlPlane": {"localAPIEndpoint": {"advertiseAddress": "192.0.2.10", "bindPort": 6443}}}
+
+
+def test_a_join_document_is_open() -> None:
+    assert documents.join_document("1.31.2", {**NODE, "configuration": {"discovery": {"timeout": "9m"}}}, False)["discovery"] == {"timeout": "9m"}
+
+
+def test_the_least_that_names_the_images() -> None:
+    given_by_user = {"etcd": {"local": {"imageTag": "3.5.16-0"}}, "dns": {"imageTag": "v1"}, "apiServer": {"extraArgs": {}}}
+    assert documents.image_documents("v1.34.2", "registry.example.com", given_by_user) == [
+        {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", "kubernetesVersion": "v1.34.2", "imageRepository": "registry.example.com",
+         "etcd": {"local": {"imageTag": "3.5.16-0"}}, "dns": {"imageTag": "v1"}}]
+    assert "imageRepository" not in documents.image_documents("1.20.2", "", {})[0]
+
+
+@pytest.mark.parametrize(("what", "given_cluster", "given_node"), [
+    ("the cluster", cluster(pod_subnet=["10.0.0.0/8"]), NODE), ("the node", cluster(), {**NODE, "adress": "192.0.2.1"}),
+])
+def test_a_misspelt_key_is_an_error_that_names_the_known_ones(what: str, given_cluster: dict[str, Any], given_node: dict[str, Any]) -> None:
+    with pytest.raises(KubewrightError, match=f"the description of {what} has unknown keys (pod_subnet|adress); known are "):
+        documents.init_documents(given_cluster, given_node)
+
+
+@pytest.mark.parametrize("version", ["", None, "1.31", "1.16.0"])
+def test_a_wrong_version_is_an_error_in_every_document(version: Any) -> None:
+    for action in (lambda: documents.init_documents(cluster(version), NODE), lambda: documents.join_document(version, NODE, False),
+                   lambda: documents.image_documents(version, "", {})):
+        with pytest.raises(KubewrightError):
+            action()
+
+
+@pytest.mark.parametrize(("base", "extra", "expected"), [
+    ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}), ({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}, {"a": {"b": 3, "c": 2}}),
+    ({"a": [1, 2]}, {"a": [3]}, {"a": [3]}), ({"a": {"b": 1}}, {"a": None}, {"a": None}), ({"a": 1}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+    (1, 2, 2), ({}, [], []),
+])
+def test_dictionaries_are_merged_and_all_else_is_replaced(base: Any, extra: Any, expected: Any) -> None:
+    assert documents.merged(base, extra) == expected
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=12)
+
+
+@given(JSON, JSON)
+def test_merging_changes_neither_side_and_the_result_shares_nothing(base: Any, extra: Any) -> None:
+    before = copy.deepcopy((base, extra))
+    result = documents.merged(base, extra)
+    assert documents.merged(result, extra) == result and documents.merged(base, base) == base
+    if isinstance(result, dict):
+        for value in result.values():
+            if isinstance(value, (dict, list)):
+                value.clear()
+    assert (base, extra) == before
