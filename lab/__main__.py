@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ Action = Callable[[argparse.Namespace], None]
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, interrupt)
     options = parser().parse_args()
     try:
         options.action(options)
@@ -25,10 +27,13 @@ def main() -> int:
     return 0
 
 
+def interrupt(_number: int, _frame: object) -> None:
+    """Being told to end is the same as Ctrl-C: what runs for us ends too."""
+    raise KeyboardInterrupt
+
+
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="python -m lab", description="Kubernetes clusters of containers on this machine."
-    )
+    top = argparse.ArgumentParser(prog="python -m lab", description="Kubernetes clusters of containers on this machine.")
     verbs = top.add_subparsers(required=True, metavar="VERB")
 
     def verb(name: str, action: Action, text: str) -> argparse.ArgumentParser:

@@ -14,9 +14,7 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 UNRELEASED = ("sid", "unstable")  # suites without updates and security
 
 # How to reach the archive, and nothing else: proxies, and what a snapshot of the archive needs to be accepted.
-CARRIED = re.compile(
-    r"^Acquire::(?:https?::(?:Proxy|Timeout|Pipeline-Depth)\b.*|Check-Valid-Until|Check-Date|Retries) "
-)
+CARRIED = re.compile(r"^Acquire::(?:https?::(?:Proxy|Timeout|Pipeline-Depth)\b.*|Check-Valid-Until|Check-Date|Retries) ")
 
 
 @dataclass(frozen=True)
@@ -71,10 +69,7 @@ def sources(found: Archive, suite: str, *, with_source: bool = False) -> str:
 
 
 def stanza(types: str, uri: str, suites: list[str], components: tuple[str, ...]) -> str:
-    return (
-        f"Types: {types}\nURIs: {uri}\nSuites: {' '.join(suites)}\n"
-        f"Components: {' '.join(components)}\nSigned-By: {KEYRING}\n"
-    )
+    return f"Types: {types}\nURIs: {uri}\nSuites: {' '.join(suites)}\nComponents: {' '.join(components)}\nSigned-By: {KEYRING}\n"
 
 
 def carried_settings(dump: str) -> str:

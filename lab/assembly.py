@@ -26,8 +26,7 @@ PROXY_NEEDS = ("iptables", "nftables", "conntrack", "ipset", "iproute2", "kmod",
 VERIFICATION_IMAGE = "kubewright.local/busybox:1"
 DNS_LABELS = {
     "org.opencontainers.image.title": "lab-dns",
-    "org.opencontainers.image.description": "Not CoreDNS: a small DNS server of the kubewright lab, under the name "
-    "that kubeadm expects.",
+    "org.opencontainers.image.description": "Not CoreDNS: a small DNS server of the kubewright lab, under the name that kubeadm expects.",
 }
 
 

@@ -45,6 +45,12 @@ def running(container: str) -> bool:
     return bool(found and found["State"]["Running"])
 
 
+def remove(container: str) -> None:
+    """Remove a container with its own volumes, if it is there."""
+    if inspect("container", container) is not None:
+        docker("rm", "--force", "--volumes", container)
+
+
 def archive(files: Mapping[str, bytes | Path], executable: Sequence[str] = ()) -> bytes:
     """A small tar of files by their absolute name, to be unpacked at / of a container."""
     packed = BytesIO()

@@ -40,9 +40,7 @@ class Filling:
         fields = ("Package", "Version", "Architecture")
         name, version, architecture = (run(["dpkg-deb", "--field", str(file), one]).strip() for one in fields)
         path = str(file.relative_to(self.folder))
-        self.packages.append(
-            bundle.Package(name, version, architecture, path, sha256(file), file.stat().st_size, origin)
-        )
+        self.packages.append(bundle.Package(name, version, architecture, path, sha256(file), file.stat().st_size, origin))
 
     def build_image(self, image: Image, layers: Sequence[Layer], kubernetes: str | None, origin: str) -> None:
         say(f"  image {image.refs[0]}")

@@ -4,11 +4,11 @@ Each is named by the hash of everything it was made from, so an image that exist
 """
 
 import hashlib
-import tempfile
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from . import apt, docker
+from . import apt, cache, docker
 from .command import run
 from .errors import LabError
 from .machine import LOCAL_CERTIFICATES, extra_certificates
@@ -18,14 +18,8 @@ from .progress import build, step
 REPOSITORY = "kubewright-lab"
 BUILDER_SUITE = "bookworm"  # the last Debian with the source of Kubernetes
 
-NODE_PACKAGES = (
-    "systemd systemd-sysv dbus openssh-server python3 python3-apt sudo iproute2 iptables kmod procps udev "
-    "ca-certificates gnupg curl"
-)
-BUILDER_PACKAGES = (
-    "ca-certificates golang-go gcc libc6-dev make jq rsync dpkg-dev apt-utils gnupg patch file xz-utils "
-    "golang-github-modern-go-reflect2-dev"
-)
+NODE_PACKAGES = "systemd systemd-sysv dbus openssh-server python3 python3-apt sudo iproute2 iptables kmod procps udev ca-certificates gnupg curl"
+BUILDER_PACKAGES = "ca-certificates golang-go gcc libc6-dev make jq rsync dpkg-dev apt-utils gnupg patch file xz-utils golang-github-modern-go-reflect2-dev"
 ENTRY = "/usr/local/sbin/lab-entry"
 
 
@@ -33,21 +27,37 @@ def node_image(suite: str) -> str:
     script = LAB / "node" / "install.sh"
     files = {**archive_files(suite), ENTRY: LAB / "node" / "entry.sh"}
     tag = name_of("node", suite, [NODE_PACKAGES.encode(), script.read_bytes(), files_digest(files)])
-    if docker.inspect("image", tag) is None:
-        with step(f"node image ({suite})"):
-            base = debian_base(suite)
-            make(tag, base, script, files, NODE_PACKAGES, [f'ENTRYPOINT ["{ENTRY}"]'])
-    return tag
+    changes = [f'ENTRYPOINT ["{ENTRY}"]']
+    return once(tag, lambda: install(tag, debian_base(suite), script, files, NODE_PACKAGES, changes))
 
 
 def builder_image() -> str:
     script = LAB / "builder" / "install.sh"
     files = archive_files(BUILDER_SUITE, with_source=True)
     tag = name_of("builder", BUILDER_SUITE, [BUILDER_PACKAGES.encode(), script.read_bytes(), files_digest(files)])
+    changes = ["ENTRYPOINT []"]
+    return once(tag, lambda: install(tag, debian_base(BUILDER_SUITE), script, files, BUILDER_PACKAGES, changes))
+
+
+def debian_base(suite: str) -> str:
+    """Bare Debian, as debootstrap makes it."""
+    source = apt.archive().main
+    tag = name_of("base", suite, [source.encode()])
+    return once(tag, lambda: bootstrap(tag, suite, source))
+
+
+def once(tag: str, make: Callable[[], None]) -> str:
+    """An image, made if it is not there; two labs at the same time make it once."""
     if docker.inspect("image", tag) is None:
-        with step("builder image"):
-            make(tag, debian_base(BUILDER_SUITE), script, files, BUILDER_PACKAGES, ["ENTRYPOINT []"])
+        with cache.locked(cache_folder() / "images" / f"{slug(tag)}.lock"):
+            if docker.inspect("image", tag) is None:
+                with step(f"image {tag.rpartition('/')[2]}"):
+                    make()
     return tag
+
+
+def slug(tag: str) -> str:
+    return tag.rpartition("/")[2].replace(":", "-")
 
 
 def archive_files(suite: str, *, with_source: bool = False) -> dict[str, bytes | Path]:
@@ -68,62 +78,41 @@ def files_digest(files: Mapping[str, bytes | Path]) -> bytes:
     return docker.archive(files)
 
 
-def debian_base(suite: str) -> str:
-    """Bare Debian, as debootstrap makes it."""
-    archive = apt.archive()
-    tag = name_of("base", suite, [archive.main.encode()])
-    if docker.inspect("image", tag) is None:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache_folder(), prefix="debootstrap-") as root:
-            log = cache_folder() / "logs" / f"debootstrap-{suite}.log"
-            build(
-                ["debootstrap", "--variant=minbase", f"--keyring={apt.KEYRING}", suite, root, archive.main],
-                log,
-                title=f"debootstrap {suite}",
-            )
-            import_root(Path(root), tag)
-    return tag
-
-
-def import_root(root: Path, tag: str) -> None:
+def bootstrap(tag: str, suite: str, source: str) -> None:
+    root = cache_folder() / "images" / slug(tag)
     packed = root.with_suffix(".tar")
     try:
-        run(
-            [
-                "tar",
-                "--create",
-                "--file",
-                str(packed),
-                "--numeric-owner",
-                "--exclude=./dev/*",
-                "--exclude=./proc/*",
-                "--directory",
-                str(root),
-                ".",
-            ]
-        )
+        shutil.rmtree(root, ignore_errors=True)
+        # In a mount namespace of its own: what debootstrap mounts goes with it, even when it is killed.
+        debootstrap = ["unshare", "--mount", "debootstrap", "--variant=minbase", f"--keyring={apt.KEYRING}"]
+        build([*debootstrap, suite, str(root), source], log_of(tag), title=f"debootstrap {suite}")
+        left_out = ["--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*"]
+        run(["tar", "--create", f"--file={packed}", "--numeric-owner", *left_out, f"--directory={root}", "."])
         docker.docker("import", "--change", f"LABEL {docker.LABEL}=image", str(packed), tag)
     finally:
         packed.unlink(missing_ok=True)
+        shutil.rmtree(root, ignore_errors=True)
 
 
-def make(
-    tag: str, base: str, script: Path, files: Mapping[str, bytes | Path], packages: str, changes: list[str]
-) -> None:
+def install(tag: str, base: str, script: Path, files: Mapping[str, bytes | Path], packages: str, changes: list[str]) -> None:
     """Run an install script in a container of `base` and keep the result under `tag`, or nothing at all."""
-    container = docker.docker(
-        "create", "--interactive", "--label", f"{docker.LABEL}={docker.BUILD}", "--entrypoint", "", base, "/bin/sh"
-    )
+    container = f"{REPOSITORY}-{slug(tag)}"
+    docker.remove(container)  # left by a run that was killed
+    labelled = f"--label={docker.LABEL}={docker.BUILD}"
+    docker.docker("create", "--interactive", f"--name={container}", labelled, "--entrypoint=", base, "/bin/sh")
     try:
         docker.unpack(container, docker.archive(files, executable=[ENTRY]))
-        log = cache_folder() / "logs" / (tag.rpartition("/")[2].replace(":", "-") + ".log")
         text = f"LAB_PACKAGES='{packages}'\n".encode() + script.read_bytes()
-        build(["docker", "start", "--attach", "--interactive", container], log, data=text, title=tag)
+        build(["docker", "start", "--attach", "--interactive", container], log_of(tag), data=text, title=tag)
         kept = [*changes, "CMD []", f"LABEL {docker.LABEL}=image"]
         options = [argument for change in kept for argument in ("--change", change)]
         docker.docker("commit", *options, container, tag)
     finally:
-        docker.docker("rm", "--force", "--volumes", container)
+        docker.remove(container)
+
+
+def log_of(tag: str) -> Path:
+    return cache_folder() / "logs" / f"{slug(tag)}.log"
 
 
 def remove_all() -> None:

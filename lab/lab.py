@@ -198,8 +198,7 @@ def login(lab: State, host: str, given: inventory.Variables) -> inventory.Variab
         "ansible_port": 22,
         "ansible_user": user,
         "ansible_ssh_private_key_file": str(lab.key),
-        "ansible_ssh_common_args": f"-o UserKnownHostsFile={lab.known_hosts} -o StrictHostKeyChecking=yes "
-        "-o IdentitiesOnly=yes",
+        "ansible_ssh_common_args": f"-o UserKnownHostsFile={lab.known_hosts} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes",
         "ansible_python_interpreter": "/usr/bin/python3",
         **become,
     }

@@ -59,9 +59,7 @@ def slice_of(addresses: Iterable[str | None]) -> ipaddress.IPv4Network | None:
     return networks.pop() if len(networks) == 1 else None
 
 
-def assign(
-    hosts: Iterable[str], known: Mapping[str, str], asked: Mapping[str, str | None], subnet: ipaddress.IPv4Network
-) -> dict[str, str]:
+def assign(hosts: Iterable[str], known: Mapping[str, str], asked: Mapping[str, str | None], subnet: ipaddress.IPv4Network) -> dict[str, str]:
     """One address per host: the one it had, else the one its inventory asks for, else the next free one."""
     assigned = dict(known)
     for host in hosts:

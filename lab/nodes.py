@@ -96,7 +96,7 @@ def known_lines(state: State) -> list[str]:
 
 
 def remove(state: State, host: str) -> None:
-    docker.docker("rm", "--force", "--volumes", state.container(host))
+    docker.remove(state.container(host))
     forget_host_keys(state, host)
 
 

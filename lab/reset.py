@@ -52,7 +52,5 @@ def purge(name: str) -> None:
 
 
 def other_labs(name: str) -> list[str]:
-    listed = docker.docker(
-        "container", "ls", "--all", f"--filter=label={docker.LABEL}", f'--format={{{{.Label "{docker.LABEL}"}}}}'
-    )
+    listed = docker.docker("container", "ls", "--all", f"--filter=label={docker.LABEL}", f'--format={{{{.Label "{docker.LABEL}"}}}}')
     return sorted(set(listed.split()) - {name, docker.BUILD})

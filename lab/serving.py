@@ -26,7 +26,7 @@ def ensure(state: State, image: str) -> None:
         serves = next((mount["Source"] for mount in found["Mounts"] if mount["Destination"] == "/bundle"), None)
         if serves == state.bundle and found["State"]["Running"]:
             return
-        docker.docker("rm", "--force", "--volumes", state.bundle_container)
+        docker.remove(state.bundle_container)
     docker.docker(
         "run",
         "--detach",

@@ -52,9 +52,7 @@ def cluster_nodes(made: State, control_planes: list[str]) -> str:
     """`kubectl get nodes`, asked on the first control plane that answers."""
     problems = []
     for host in control_planes:
-        asked = attempt(
-            [*ssh(made, host), "kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o wide"], timeout=60
-        )
+        asked = attempt([*ssh(made, host), "kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o wide"], timeout=60)
         if asked.returncode == 0:
             return asked.stdout.strip()
         problems.append(f"{host}: {asked.stderr.strip().splitlines()[-1:] or asked.returncode}")

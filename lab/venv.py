@@ -44,9 +44,7 @@ def ensure(files: list[Path]) -> None:
 def require_venv() -> None:
     found = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < OLDEST:
-        raise LabError(
-            f"python3 is {found}; ansible-core needs {OLDEST[0]}.{OLDEST[1]} or later: put one first in PATH."
-        )
+        raise LabError(f"python3 is {found}; ansible-core needs {OLDEST[0]}.{OLDEST[1]} or later: put one first in PATH.")
     if importlib.util.find_spec("ensurepip") is None:
         engine.install([f"python3.{sys.version_info.minor}-venv"])  # Debian cuts it off the interpreter's package
 

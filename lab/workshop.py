@@ -24,9 +24,16 @@ class Job:
 
 
 def perform(job: Job, image: str) -> None:
+    docker.remove(container_name(job))  # left by a run that was killed; the entry's lock is ours
     text = (SCRIPTS / f"{job.script}.sh").read_bytes()
     log = cache_folder() / "logs" / f"{job.title.replace(' ', '-').replace('/', '-')}.log"
     build(command(job, image), log, data=text, title=job.title)
+
+
+def container_name(job: Job) -> str:
+    """One name per cache entry that is being built."""
+    entry = next(iter(job.writes.values()))
+    return f"kubewright-lab-{entry.parent.name}-{entry.stem}"
 
 
 def command(job: Job, image: str) -> list[str]:
@@ -34,6 +41,7 @@ def command(job: Job, image: str) -> list[str]:
         "docker",
         "run",
         "--rm",
+        f"--name={container_name(job)}",
         "--interactive",
         "--init",
         f"--label={docker.LABEL}={docker.BUILD}",
