@@ -65,7 +65,8 @@ def test_several_mistakes_are_one_table(site: Callable[..., PlaybookRun]) -> Non
 def with_groups(folder: Path, inventory: Path, **groups: list[str]) -> Path:
     """The lab's inventory with other groups."""
     (folder / "20-lab.yml").symlink_to(inventory / "20-lab.yml")
-    written = {"all": {"children": {name: {"hosts": dict.fromkeys(hosts, {})} for name, hosts in groups.items()}}}
+    children = {name: {"hosts": dict.fromkeys(hosts)} for name, hosts in groups.items()}
+    written = {"all": {"children": children}}
     (folder / "10-hosts.yml").write_text(json.dumps(written))
     return folder
 

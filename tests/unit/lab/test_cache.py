@@ -52,7 +52,7 @@ def test_two_at_the_same_time_build_once(folder: Path, tmp_path: Path) -> None:
         "cache.entry('kind', {}, fill)\n"
     )
     clone = Path(cache.__file__).parents[1]
-    both = [subprocess.Popen([sys.executable, "-c", script], cwd=clone) for _ in range(2)]
+    both = [subprocess.Popen([sys.executable, "-c", script], cwd=clone) for _copy in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     assert (tmp_path / "calls").read_text() == "x"
 

@@ -25,6 +25,7 @@ def captured() -> Callable[[str], str]:
     """What a program once printed, by its name below tests/unit/fixtures."""
     return captured_text
 
+
 with contextlib.suppress(ImportError):
     import hypothesis
     from hypothesis import configuration

@@ -118,7 +118,7 @@ class FakeMachine:
 
     def _answer(self, call: Call) -> Tuple[int, str, str]:
         for answers in (self.once, self.answers):
-            for answer in answers:
+            for answer in list(answers):
                 if tuple(call.words[:len(answer.words)]) == answer.words:
                     if answers is self.once:
                         answers.remove(answer)

@@ -53,7 +53,7 @@ def test_a_captured_join_command_is_read(captured: Callable[[str], str], name: s
     (LINE.replace("--token", "--tokens"), "well-formed token"),
     ("kubeadm join --token {0} --discovery-token-ca-cert-hash {1}".format(TOKEN, HASH), "well-formed token"),
     (LINE.replace("sha256:", "sha1:"), "CA certificate hash"),
-    (LINE.split(" --discovery")[0], "CA certificate hash"),
+    (LINE.split(" --discovery", 1)[0], "CA certificate hash"),
     (LINE + " --discovery-token-ca-cert-hash sha256:short", "CA certificate hash"),
     (LINE.replace("cluster:6443", "cluster"), "without host:port, but with 'cluster'"),
 ])
