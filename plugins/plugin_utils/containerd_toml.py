@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import tomlkit
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from tomlkit.exceptions import TOMLKitError
+
+TOMLKIT_ERROR: ImportError | None = None
+try:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import InlineTable
+except ImportError as error:
+    TOMLKIT_ERROR = error
 
 V1_CRI = ("plugins", "cri")
 V2_CRI = ("plugins", "io.containerd.grpc.v1.cri")
@@ -32,7 +38,10 @@ def config_version(text: str, containerd_version: str) -> int:
     """The document's own version, or the one that this containerd writes by default; 2 where nothing is known yet."""
     document = _parse(text)
     if "version" in document:
-        return int(document["version"])
+        try:
+            return int(document["version"])
+        except (TypeError, ValueError) as error:
+            raise KubewrightError(f"containerd's configuration says version = {document['version']!r}; known are 1 to 4") from error
     if document and any(key != "disabled_plugins" for key in document) and not containerd_version.startswith("2."):
         return 1
     major = int(containerd_version.split(".")[0]) if containerd_version else 1
@@ -58,7 +67,8 @@ def edits(version: int, options: dict[str, Any]) -> list[Edit]:
         place = (*images, "pinned_images", "sandbox") if version > 2 else (*images, "sandbox_image")
         wanted.append(Edit(place, options["sandbox_image"]))
     wanted += [Edit((*runtime, key), value) for key, value in sorted(options["cri_settings"].items())]
-    return wanted + _leaves((), options["settings"])
+    wanted += _leaves((), options["settings"])
+    return list({edit.path: edit for edit in wanted}.values())  # free-form settings have the last word
 
 
 def _bin_dir(version: int, runtime: tuple[str, ...], folder: str) -> Edit:
@@ -79,7 +89,7 @@ def edited(text: str, version: int, wanted: list[Edit]) -> tuple[str, list[str]]
     changes = _enable_cri(document)
     if document.get("version") != version:
         changes.append(f"version = {version}")
-        _set_version(document, version)
+        document = _versioned(document, version)
     for edit in wanted:
         if _get(document, edit.path) != edit.value:
             _set(document, edit)
@@ -94,15 +104,12 @@ def _parse(text: str) -> tomlkit.TOMLDocument:
         raise KubewrightError(f"containerd's configuration is no valid TOML: {error}. Mend or remove the file, then run again.") from error
 
 
-def _set_version(document: tomlkit.TOMLDocument, version: int) -> None:
-    """A bare key must stand before the first table."""
+def _versioned(document: tomlkit.TOMLDocument, version: int) -> tomlkit.TOMLDocument:
+    """A bare key must stand before the first table, and comments stay where they are."""
     if "version" in document:
         document["version"] = version
-        return
-    rest = tomlkit.dumps(document)
-    for key in list(document):
-        document.remove(key)
-    document.update(tomlkit.parse(f"version = {version}\n{rest}"))
+        return document
+    return tomlkit.parse(f"version = {version}\n{tomlkit.dumps(document)}")
 
 
 def _enable_cri(document: tomlkit.TOMLDocument) -> list[str]:
@@ -126,8 +133,10 @@ def _get(document: Any, path: tuple[str, ...]) -> Any:
 def _set(document: Any, edit: Edit) -> None:
     for key in edit.path[:-1]:
         if key not in document:
-            document[key] = tomlkit.table()
+            document[key] = tomlkit.inline_table() if isinstance(document, InlineTable) else tomlkit.table()
         document = document[key]
+        if not isinstance(document, dict):
+            raise KubewrightError(f"containerd's configuration has a value at {key} where {'.'.join(edit.path)} needs a table. Mend the file or the settings.")
     document[edit.path[-1]] = edit.value
 
 

@@ -51,7 +51,7 @@ def test_a_server_that_does_not_answer_properly_is_one_error(monkeypatch: Any, f
     def broken(*_args: Any, **_options: Any) -> None:
         raise failure
 
-    monkeypatch.setattr(fetching, "urlopen", broken)
+    monkeypatch.setattr(fetching, "_ask", broken)
     for action in (fetching.fetch, fetching.size):
         with pytest.raises(KubewrightError, match="http://192.0.2.1/x cannot be fetched"):
             action("http://192.0.2.1/x")
@@ -69,7 +69,7 @@ class Torn(io.BytesIO):
 
 
 def test_a_connection_that_is_torn_in_the_middle_is_one_error(monkeypatch: Any, tmp_path: Any) -> None:
-    monkeypatch.setattr(fetching, "urlopen", lambda *_args, **_options: Torn())
+    monkeypatch.setattr(fetching, "_ask", lambda *_args, **_options: Torn())
     with pytest.raises(KubewrightError, match="cannot be fetched: reset by peer"):
         fetching.fetch("http://192.0.2.1/x")
     with pytest.raises(KubewrightError, match="cannot be fetched: reset by peer"):
@@ -77,5 +77,5 @@ def test_a_connection_that_is_torn_in_the_middle_is_one_error(monkeypatch: Any, 
 
 
 def test_a_size_that_the_server_does_not_tell_is_unknown(monkeypatch: Any) -> None:
-    monkeypatch.setattr(fetching, "urlopen", lambda *_args, **_options: Torn())
+    monkeypatch.setattr(fetching, "_ask", lambda *_args, **_options: Torn())
     assert fetching.size("http://192.0.2.1/x") is None
