@@ -62,3 +62,5 @@ clean: venv ## remove this lab: nodes, volumes, network, its folder with the kub
 distclean: venv ## clean, then the cache, the images, the engine if the lab started it, and .venv
 	$(LAB) purge --name $(NAME)
 	rm -rf .venv
+
+include tests/stages.mk

@@ -27,7 +27,6 @@ STAGES: dict[str, list[list[str]]] = {
         ["yamllint", "--strict", "."],
         ["ansible-lint", "--strict"],
         ["antsibull-changelog", "lint"],
-        ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "."],
     ],
     "unit": [["pytest", "tests/unit"]],
     "build": [["pytest", "tests/build"]],

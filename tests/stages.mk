@@ -1,5 +1,5 @@
 # The tests' part of the Makefile. What a stage does is in tests/run_stages.py.
-.PHONY: test lint unit build sanity molecule scenario scenarios test-venv
+.PHONY: test lint unit build sanity molecule scenario scenarios crash test-venv
 VERB ?= test
 
 test-venv:
@@ -16,3 +16,6 @@ scenario: test-venv ## one Molecule scenario: make scenario NAME=default, or one
 
 scenarios: test-venv ## the Molecule scenarios there are
 	@$(PYTHON) tests/scenario.py
+
+crash: venv ## kill site.yml at random moments and run it again: KILLS=10 SEED=1
+	@$(PYTHON) tests/live/kill_site.py --kills $(or $(KILLS),10) --seed $(or $(SEED),1)

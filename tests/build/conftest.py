@@ -1,0 +1,44 @@
+"""The collection as a user gets it: built, and installed without any network into an empty folder."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CLONE = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(sys.executable).parent
+Run = Callable[..., str]
+
+
+def call(*words: str, cwd: Path = CLONE, collections: Path | None = None) -> str:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    installed = {"ANSIBLE_COLLECTIONS_PATH": str(collections)} if collections else {}
+    done = subprocess.run(
+        [str(PROGRAMS / words[0]), *words[1:]], cwd=cwd, env={**plain, **installed}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """A program of the environment; it has to end well."""
+    return call
+
+
+@pytest.fixture(scope="session")
+def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    call("ansible-galaxy", "collection", "build", "--output-path", str(folder), ".")
+    (built,) = folder.glob("kubewright-cluster-*.tar.gz")
+    return built
+
+
+@pytest.fixture(scope="session")
+def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("collections")
+    call("ansible-galaxy", "collection", "install", "--offline", str(tarball), "-p", str(folder), cwd=folder)
+    return folder
