@@ -13,7 +13,7 @@ TOMLKIT_ERROR: ImportError | None = None
 try:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import InlineTable
+    from tomlkit.items import InlineTable
 except ImportError as error:
     TOMLKIT_ERROR = error
 
