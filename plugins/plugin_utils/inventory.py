@@ -50,7 +50,10 @@ def hosts_block(addresses: Mapping[str, str], endpoint: str, endpoint_address: s
 
 def workstation_kubeconfig(text: str, server: str) -> str:
     """The administrator's kubeconfig with a server address that a workstation can reach."""
-    document = yaml.safe_load(text)
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise KubewrightError(f"admin.conf is no kubeconfig: {error}") from error
     if not isinstance(document, dict) or not document.get("clusters"):
         raise KubewrightError("admin.conf is no kubeconfig: it names no cluster")
     for cluster in document["clusters"]:

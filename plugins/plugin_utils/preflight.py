@@ -46,7 +46,7 @@ class Inputs(NamedTuple):
 
 def findings(inputs: Inputs) -> list[Located]:
     """All findings of all hosts, those about the whole inventory first."""
-    found = _groups(inputs) + _declared(inputs) + _names(inputs) + _networks(inputs) + _clones(inputs) + _states(inputs)
+    found = _groups(inputs) + _versions(inputs) + _declared(inputs) + _names(inputs) + _networks(inputs) + _clones(inputs) + _states(inputs)
     for host, rows in inputs.probes.items():
         found += [Located(host, Finding(**row)) for row in rows]
     return found
@@ -103,6 +103,17 @@ def _declared(inputs: Inputs) -> list[Located]:
             for key, hosts in told.items() for host in (hosts[:1] if len(hosts) == everyone else hosts)]
 
 
+def _versions(inputs: Inputs) -> list[Located]:
+    """One cluster, one kube_version."""
+    owners: dict[str, list[str]] = defaultdict(list)
+    for host in inputs.hosts:
+        owners[str(inputs.variables[host].get("kube_version"))].append(host)
+    if len(owners) < 2:
+        return []
+    told = "; ".join(f"{version} for {', '.join(hosts)}" for version, hosts in owners.items())
+    return [_error("inventory", "KubeVersion", f"kube_version differs: {told}", "Set kube_version once, for all hosts.")]
+
+
 def _host_settings(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     found = []
     version = variables.get("kube_version")
@@ -156,7 +167,11 @@ def _networks(inputs: Inputs) -> list[Located]:
         return []
     variables, found, named = inputs.variables[inputs.hosts[0]], [], []
     for setting, default in (("kube_pod_subnets", ["10.244.0.0/16"]), ("kube_service_subnets", ["10.96.0.0/12"])):
-        for text in variables.get(setting, default):
+        texts = variables.get(setting, default)
+        if not isinstance(texts, (list, tuple)) or not texts:
+            found.append(_error("inventory", "Networks", f"{setting} is {texts!r}, which is no list of networks", "Write it as ['10.244.0.0/16']."))
+            continue
+        for text in texts:
             network = _parse(text)
             if network is None:
                 found.append(_error("inventory", "Networks", f"{setting} holds {text!r}, which is no network", "Write it as 10.244.0.0/16."))

@@ -34,8 +34,8 @@ class Version(NamedTuple):
 
 
 def version(text: Any) -> Version:
-    """x.y.z or vx.y.z; anything else is an error that says what to write."""
-    match = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)", str(text or ""))
+    """x.y.z; anything else is an error that says what to write."""
+    match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", str(text or ""))
     if not match:
         raise KubewrightError(f"kube_version is {text!r}; it must be a whole version in quotes, x.y.z, for example '1.31.2'")
     found = Version(*(int(part) for part in match.groups()))

@@ -19,8 +19,15 @@ class SecretActionBase(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         self._force_pipelining()
+        self._hide_raw_answer()
         result.update(self._execute_module(module_name=self.MODULE, module_args=self._task.args, task_vars=task_vars))
         return result
+
+    def _hide_raw_answer(self) -> None:
+        """At -vvv the ssh connection prints what a module answered, before anybody could censor the result; this is its switch."""
+        for context in (self._play_context, getattr(self._connection, "_play_context", None)):
+            if context is not None:
+                context.no_log = True
 
     def _force_pipelining(self) -> None:
         if self._task.async_val:

@@ -1,0 +1,115 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import inventory
+
+
+@pytest.mark.parametrize(("text", "expected"), [("192.0.2.1", True), ("2001:db8::1", True), ("node1", False), ("192.0.2", False), ("", False), (None, False)])
+def test_an_address_is_told_from_a_name(text: Any, expected: bool) -> None:
+    assert inventory.is_address(text) is expected
+
+
+@pytest.mark.parametrize(("name", "variables", "expected"), [
+    ("n1", {"kube_node_address": "192.0.2.1", "ansible_host": "192.0.2.2"}, "192.0.2.1"), ("n1", {"ansible_host": "192.0.2.2"}, "192.0.2.2"),
+    ("n1", {"ansible_host": "n1.example.com"}, ""), ("192.0.2.3", {"ansible_host": "n1.example.com"}, "192.0.2.3"), ("n1", {}, ""),
+    ("n1", {"kube_node_address": "", "ansible_host": "2001:db8::2"}, "2001:db8::2"),
+])
+def test_a_node_s_address_is_the_first_that_is_one(name: str, variables: dict[str, Any], expected: str) -> None:
+    assert inventory.node_address(name, variables) == expected
+
+
+@pytest.mark.parametrize(("name", "variables", "expected"), [("Node1", {}, "node1"), ("n1", {"kube_node_name": "Worker-A"}, "worker-a"),
+                                                             ("n1", {"kube_node_name": ""}, "n1"), ("n1", {"kube_node_name": 7}, "7")])
+def test_a_node_s_name_is_lower_case(name: str, variables: dict[str, Any], expected: str) -> None:
+    assert inventory.node_name(name, variables) == expected
+
+
+HOSTVARS: dict[str, Any] = {
+    "Cp1": {"ansible_host": "192.0.2.10", "kube_node_labels": {"a": "b"}, "kube_node_taints": ["x:NoSchedule"]},
+    "w1": {"kube_node_address": "192.0.2.11", "ansible_host": "jump.example.com"},
+    "w2": {"ansible_host": "2001:db8::12"},
+    "w3": {},
+}
+
+
+def test_hosts_whose_address_only_they_know_are_left_out() -> None:
+    assert inventory.node_addresses(HOSTVARS, list(HOSTVARS)) == {"cp1": "192.0.2.10", "w1": "192.0.2.11", "w2": "2001:db8::12"}
+    assert inventory.node_names(HOSTVARS, list(HOSTVARS)) == ["cp1", "w1", "w2", "w3"]
+
+
+@pytest.mark.parametrize(("endpoint", "address", "expected"), [
+    ("cluster:6443", "192.0.2.10", "192.0.2.10 cp1 cluster\n192.0.2.11 w1"),
+    ("cluster:6443", "192.0.2.99", "192.0.2.10 cp1\n192.0.2.11 w1\n192.0.2.99 cluster"),
+    ("cluster:6443", "", "192.0.2.10 cp1\n192.0.2.11 w1"), ("192.0.2.10:6443", "192.0.2.10", "192.0.2.10 cp1\n192.0.2.11 w1"),
+    ("[2001:db8::1]:6443", "192.0.2.10", "192.0.2.10 cp1\n192.0.2.11 w1"), ("cp1:6443", "192.0.2.10", "192.0.2.10 cp1\n192.0.2.11 w1"),
+])
+def test_every_node_and_our_name_of_the_endpoint_resolve(endpoint: str, address: str, expected: str) -> None:
+    assert inventory.hosts_block({"w1": "192.0.2.11", "cp1": "192.0.2.10"}, endpoint, address) == expected
+
+
+ADMIN = yaml.safe_dump({"clusters": [{"name": "k", "cluster": {"server": "https://cluster:6443", "certificate-authority-data": "AAAA"}}], "users": []})
+
+
+def test_a_workstation_s_kubeconfig_has_another_server_only() -> None:
+    found = yaml.safe_load(inventory.workstation_kubeconfig(ADMIN, "https://192.0.2.10:6443"))
+    assert found == {"clusters": [{"name": "k", "cluster": {"server": "https://192.0.2.10:6443", "certificate-authority-data": "AAAA"}}], "users": []}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "text", "clusters: []", "clusters: {", "\tx"])
+def test_what_is_no_kubeconfig_is_refused(text: str) -> None:
+    with pytest.raises(KubewrightError, match="admin.conf is no kubeconfig"):
+        inventory.workstation_kubeconfig(text, "https://x")
+
+
+def test_a_machine_s_own_address_is_the_inventory_s_or_the_one_it_was_seen_to_have() -> None:
+    assert inventory.own_address({"ansible_host": "192.0.2.1"}, "n1", "192.0.2.9") == "192.0.2.1"
+    assert inventory.own_address({}, "n1", "192.0.2.9") == "192.0.2.9"
+    with pytest.raises(KubewrightError, match="n1 has no address: set kube_node_address"):
+        inventory.own_address({}, "n1")
+
+
+def test_declared_nodes_have_the_labels_and_taints_of_the_inventory() -> None:
+    found = inventory.declared_nodes(HOSTVARS, ["Cp1", "w1"], ["Cp1"], ["w1"], ["role:NoSchedule"])
+    assert found == [{"name": "cp1", "state": "ready", "labels": {"a": "b"}, "taints": ["x:NoSchedule"]},
+                     {"name": "w1", "state": "ready", "labels": {}, "taints": []}]
+
+
+def test_a_control_plane_that_is_also_a_worker_takes_workloads() -> None:
+    found = inventory.declared_nodes(HOSTVARS, ["Cp1"], ["Cp1"], ["Cp1"], ["role:NoSchedule"])
+    assert found[0]["taints"] == ["x:NoSchedule", "role:NoSchedule-"]
+    assert inventory.as_node("n1") == {"name": "n1"}
+
+
+def test_peers_are_the_other_nodes_that_have_a_pod_range() -> None:
+    nodes = [{"name": name, "address": "a" + name, "pod_cidrs": cidrs, "ready": True} for name, cidrs in (("1", ["x"]), ("2", ["y"]), ("3", []))]
+    assert inventory.bridge_peers(nodes, "1") == [{"address": "a2", "pod_cidrs": ["y"]}]
+
+
+@pytest.mark.parametrize(("host", "expected"), [("Cp1", "192.0.2.10"), ("w1", "jump.example.com"), ("w2", "[2001:db8::12]"), ("w3", "w3")])
+def test_how_the_controller_reaches_a_host(host: str, expected: str) -> None:
+    assert inventory.reachable_address(HOSTVARS, host) == expected
+
+
+LOOKED = {"__preflight_look": {"node": {"host": {"address": "192.0.2.77"}}}}
+
+
+@pytest.mark.parametrize(("mine", "first", "expected"), [
+    ({"kube_control_plane_endpoint_address": "192.0.2.50", "kube_control_plane_endpoint": "vip:6443"}, {}, "192.0.2.50"),
+    ({"kube_control_plane_endpoint": "vip:6443"}, {"ansible_host": "192.0.2.1"}, ""),
+    ({}, {"ansible_host": "192.0.2.1"}, "192.0.2.1"), ({}, LOOKED, "192.0.2.77"),
+])
+def test_the_endpoint_s_address_is_given_or_that_of_the_first_control_plane(mine: dict[str, Any], first: dict[str, Any], expected: str) -> None:
+    assert inventory.endpoint_address({"me": mine, "cp1": first}, ["cp1"], "me") == expected
+
+
+def test_without_a_control_plane_there_is_no_endpoint() -> None:
+    assert inventory.endpoint_address({"me": {}}, [], "me") == ""
+    with pytest.raises(KubewrightError, match="cp1 has no address"):
+        inventory.endpoint_address({"me": {}, "cp1": {}}, ["cp1"], "me")
