@@ -153,7 +153,7 @@ class Packages:
             if self.unpinned():
                 self._candidates()
         except KubewrightError as error:
-            return [{"id": "PackageRepository", "level": "error", "message": str(error), "remedy": None}]
+            return [finding(str(error))]
         return []
 
     def execute(self) -> None:
@@ -272,6 +272,10 @@ def armoured(content: bytes) -> str:
     return "\n".join(["-----BEGIN PGP PUBLIC KEY BLOCK-----", "", *lines, "-----END PGP PUBLIC KEY BLOCK-----", ""])
 
 
+def finding(message: str) -> Dict[str, Any]:
+    return {"id": "PackageRepository", "level": "error", "message": message, "remedy": None}
+
+
 def refuse_other_families(module: AnsibleModule) -> None:
     if not module.get_bin_path("apt-get"):
         raise KubewrightError("this machine has no apt-get. Kubewright installs packages on the Debian family so far; dnf and yum come with a "
@@ -279,7 +283,12 @@ def refuse_other_families(module: AnsibleModule) -> None:
 
 
 def execute(module: AnsibleModule) -> Tuple[bool, Dict[str, Any]]:
-    refuse_other_families(module)
+    try:
+        refuse_other_families(module)
+    except KubewrightError as error:
+        if module.params["state"] == "present":
+            raise
+        return False, {"findings": [finding(str(error))], "actions": [], "installed": {}}
     packages = Packages(module)
     if module.params["state"] == "probe":
         return False, {"findings": packages.probe(), "actions": [], "installed": packages.installed}

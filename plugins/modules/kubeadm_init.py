@@ -128,6 +128,7 @@ class Init:
                                   "Reset it first if it is to be one.".format(node.server_of("/etc/kubernetes/kubelet.conf")))
         if self.state.state == "partial":
             refuse_foreign_remains(self.state)
+            refuse_interrupted_join()
         return True
 
     def run(self) -> None:
@@ -185,6 +186,15 @@ def refuse_foreign_remains(state: NodeState) -> None:
     if not state.ours:
         raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}). Nothing was touched. "
                               "Run `kubeadm reset` on it if nothing there is needed, then run again.".format(state.reason))
+
+
+def refuse_interrupted_join() -> None:
+    """Such a machine may hold the last copy of the data and the CA of the cluster that it was joining; a reset would remove both."""
+    begun = node.marker()
+    if begun and begun.operation != "init":
+        raise KubewrightError("a {0} was interrupted on this machine, and now it is to make a cluster. Nothing was touched: it may hold the last copy "
+                              "of the cluster that it was joining. Bring up a control plane of that cluster and run again, or reset this machine by "
+                              "hand if that cluster is lost for good.".format(begun.operation))
 
 
 def check_documents(documents: List[Dict[str, Any]]) -> None:

@@ -138,11 +138,22 @@ class Join:
                 raise KubewrightError("this machine belongs to {0}, not to {1}. Nothing was touched. Reset it first if it is to change clusters."
                                       .format(cluster_identity(hashes, node.server_of(KUBELET_CONF)),
                                               cluster_identity(self.params["ca_cert_hashes"], self.params["endpoint"])))
+            if self.params["control_plane"] and self.state.state == "worker":
+                raise KubewrightError("this machine is a worker of the cluster, and it is to be a control plane. Nothing was touched. Drain it, remove "
+                                      "its Node and reset it, then run again.")
             return False
         if self.state.state == "partial" and not self.state.ours:
             raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}). Nothing was touched. "
                                   "Run `kubeadm reset` on it if nothing there is needed, then run again.".format(self.state.reason))
+        if self.state.state == "partial" and self.state.healthy and self._interrupted_init():
+            raise KubewrightError("an init was interrupted on this machine after its API server had come up, and now it is to join another cluster. "
+                                  "Nothing was touched. Let kubeadm_init finish it, or reset this machine by hand if nothing there is needed.")
         return True
+
+    @staticmethod
+    def _interrupted_init() -> bool:
+        begun = node.marker()
+        return bool(begun and begun.operation == "init")
 
     def run(self) -> None:
         if self.state.state == "partial" and self._already_joined():
@@ -215,7 +226,7 @@ class Join:
 def check_material(params: Dict[str, Any]) -> None:
     wrong = [name for name, pattern, value in (
         ("token", parse.TOKEN, params["token"]),
-        ("ca_cert_hashes", parse.CA_HASH, (params["ca_cert_hashes"] or [""])[0]),
+        *(("ca_cert_hashes", parse.CA_HASH, value) for value in params["ca_cert_hashes"] or [""]),
     ) if not pattern.match(value or "")]
     if params["control_plane"] and not parse.CERTIFICATE_KEY.match(params["certificate_key"] or ""):
         wrong.append("certificate_key")

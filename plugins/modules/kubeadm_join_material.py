@@ -36,7 +36,7 @@ options:
     description: Name of the Node that the machine will become. Without it, no stale Node is looked for.
     type: str
   machine_id:
-    description: The joining machine's C(/etc/machine-id).
+    description: The joining machine's C(/etc/machine-id). Needed with O(node_name).
     type: str
   token_id:
     description: Public part of the token to remove, six characters. Needed with O(state=absent).
@@ -112,7 +112,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubeadm, Kubectl, Runner, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 
-PREFIX = "kubewright: join "
+OURS = "kubewright: "
+PREFIX = OURS + "join "
 # A kubelet renews its lease every 10 seconds; three missed renewals are proof enough that it is gone.
 LEASE_SILENCE = 35
 # kubeadm's own documented placeholder, for predictions.
@@ -133,7 +134,7 @@ class Material:
         """Ids of our tokens, of one machine or of all."""
         tokens = with_retries(self.kubeadm.token_list)
         return [item["token"].split(".")[0] for item in tokens
-                if item.get("description", "").startswith(PREFIX) and (description is None or item["description"] == PREFIX + description)]
+                if item.get("description", "").startswith(OURS) and (description is None or item["description"] == PREFIX + description)]
 
     def remove(self, token_ids: List[str]) -> List[str]:
         if not self.module.check_mode:
@@ -176,7 +177,7 @@ class Material:
         if not found:
             return False
         registered = found["status"]["nodeInfo"]["machineID"]
-        if registered.replace("-", "") == (self.params["machine_id"] or "").replace("-", ""):
+        if registered.replace("-", "") == self.params["machine_id"].replace("-", ""):
             return False  # the same machine comes back, kubeadm and the kubelet take the Node over
         self._prove_gone(name, found)
         if not self.module.check_mode:
@@ -226,6 +227,7 @@ def main() -> None:
             "machine_id": {"type": "str"},
             "token_id": {"type": "str", "no_log": False},
         },
+        required_by={"node_name": "machine_id"},
         required_if=[("state", "present", ["description"]), ("state", "absent", ["token_id"])],
         supports_check_mode=True,
     )

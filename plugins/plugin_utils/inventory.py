@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_looks
 
 
 def is_address(text: Any) -> bool:
@@ -69,7 +70,9 @@ def own_address(variables: Mapping[str, Any], name: str, looked: str = "") -> st
     return found
 
 
-def declared_nodes(hostvars: Mapping[str, Any], hosts: list[str], control_planes: list[str], workers: list[str], taints: list[str]) -> list[dict[str, Any]]:
+def declared_nodes(
+    hostvars: Mapping[str, Any], hosts: list[str], control_planes: list[str], workers: list[str], taints: list[str], state: str = "ready"
+) -> list[dict[str, Any]]:
     """Nodes with the labels and taints of the inventory. A control plane that is also listed as a worker takes workloads."""
     found = []
     for host in hosts:
@@ -77,7 +80,7 @@ def declared_nodes(hostvars: Mapping[str, Any], hosts: list[str], control_planes
         own = [str(taint) for taint in variables.get("kube_node_taints") or []]
         if host in control_planes and host in workers:
             own += [f"{taint}-" for taint in taints]
-        found.append({"name": node_name(host, variables), "state": "ready", "labels": dict(variables.get("kube_node_labels") or {}), "taints": own})
+        found.append({"name": node_name(host, variables), "state": state, "labels": dict(variables.get("kube_node_labels") or {}), "taints": own})
     return found
 
 
@@ -108,5 +111,11 @@ def endpoint_address(hostvars: Mapping[str, Any], control_planes: list[str], me:
         return str(variables["kube_control_plane_endpoint_address"])
     if variables.get("kube_control_plane_endpoint") or not control_planes:
         return ""
-    first = hostvars[control_planes[0]]
-    return own_address(first, control_planes[0], first.get("__preflight_look", {}).get("node", {}).get("host", {}).get("address", ""))
+    first = control_planes[0]
+    return node_address(first, hostvars[first]) or own_address(hostvars[first], first, _seen_address(hostvars, first, control_planes))
+
+
+def _seen_address(hostvars: Mapping[str, Any], host: str, control_planes: list[str]) -> str:
+    """What this run saw of it, also where it was left out of the run and only looked at."""
+    looks = preflight_looks.looks(hostvars, list(hostvars), control_planes)
+    return next((look.node.get("host", {}).get("address", "") for look in looks if look.host == host), "")

@@ -46,7 +46,8 @@ class Inputs(NamedTuple):
 
 def findings(inputs: Inputs) -> list[Located]:
     """All findings of all hosts, those about the whole inventory first."""
-    found = _groups(inputs) + _versions(inputs) + _declared(inputs) + _names(inputs) + _networks(inputs) + _clones(inputs) + _states(inputs)
+    judges = (_groups, _versions, _declared, _untrusted_bundle, _names, _networks, _clones, _states)
+    found = [item for judge in judges for item in judge(inputs)]
     for host, rows in inputs.probes.items():
         found += [Located(host, Finding(**row)) for row in rows]
     return found
@@ -131,6 +132,14 @@ def _host_settings(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if variables.get("kube_package_source") == "bundle" and not variables.get("kube_bundle_url"):
         found.append(("Bundle", "kube_package_source is bundle, but kube_bundle_url is not set", "Set kube_bundle_url to the bundle's address."))
     return found
+
+
+def _untrusted_bundle(inputs: Inputs) -> list[Located]:
+    given = [host for host in inputs.hosts if inputs.variables[host].get("kube_bundle_url") and not inputs.variables[host].get("kube_bundle_sha256")]
+    if not given:
+        return []
+    return [Located("inventory", Finding("BundleTrust", "warning", "kube_bundle_sha256 is not set, so whatever answers at kube_bundle_url is trusted",
+                                         "Set it to the SHA-256 of the bundle's manifest.json, as its maker tells it."))]
 
 
 def _choice(name: str, value: Any, known: set[str], later: set[str], identity: str) -> list[tuple[str, str, str]]:
@@ -224,6 +233,7 @@ def _states(inputs: Inputs) -> list[Located]:
         return [_error("inventory", "Cluster", str(error), "See docs/safety.md.")]
     if not cluster.exists:
         found += _second_cluster(inputs)
+    found += _version_change(inputs)
     for look in inputs.looks:
         if look.state == "partial" and not look.node["ours"]:
             found.append(_error(look.host, "Leftovers", f"parts of a cluster that Kubewright did not begin: {look.node['reason']}",
@@ -234,6 +244,17 @@ def _states(inputs: Inputs) -> list[Located]:
         if cluster.exists and look.state in ("worker", "control_plane") and not set(look.node["ca_hashes"]) & set(cluster.ca_hashes):
             found.append(_error(look.host, "Foreign", f"it belongs to another cluster (CA {', '.join(look.node['ca_hashes'])}, endpoint "
                                 f"{look.node['endpoint']})", "Take it off the inventory, or reset it."))
+    return found
+
+
+def _version_change(inputs: Inputs) -> list[Located]:
+    """site.yml installs packages on all machines at once, before any API server: that is no way to upgrade a cluster."""
+    found = []
+    for look in inputs.looks:
+        runs, wanted = look.node.get("versions", {}).get("kubelet"), inputs.variables.get(look.host, {}).get("kube_version")
+        if look.state in ("worker", "control_plane") and runs and wanted and runs != str(wanted):
+            found.append(_error(look.host, "VersionChange", f"it runs Kubernetes {runs}, kube_version says {wanted}",
+                                f"site.yml does not upgrade a cluster. Set kube_version back to '{runs}'."))
     return found
 
 

@@ -138,7 +138,7 @@ def test_a_join_document_is_open() -> None:
 
 def test_the_least_that_names_the_images() -> None:
     given_by_user = {"etcd": {"local": {"imageTag": "3.5.16-0"}}, "dns": {"imageTag": "v1"}, "apiServer": {"extraArgs": {}}}
-    assert documents.image_documents("v1.34.2", "registry.example.com", given_by_user) == [
+    assert documents.image_documents("1.34.2", "registry.example.com", given_by_user) == [
         {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", "kubernetesVersion": "v1.34.2", "imageRepository": "registry.example.com",
          "etcd": {"local": {"imageTag": "3.5.16-0"}}, "dns": {"imageTag": "v1"}}]
     assert "imageRepository" not in documents.image_documents("1.20.2", "", {})[0]

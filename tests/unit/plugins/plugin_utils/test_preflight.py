@@ -25,7 +25,7 @@ def found(variables: dict[str, Any] | None = None, looks: list[Seen] | None = No
     variables = GOOD if variables is None else variables
     inputs = {"hosts": list(variables), "control_planes": ["cp1"], "etcd": [], "variables": variables, "looks": looks or [], "probes": {}, **more}
     rows = preflight.findings(preflight.Inputs(**inputs))
-    assert all(row.finding.level == "error" and row.finding.remedy for row in rows if row.finding.id not in ("PackageRepository", "Bundle"))
+    assert all(row.finding.level == "error" and row.finding.remedy for row in rows if row.finding.id not in ("PackageRepository", "Bundle", "BundleTrust"))
     return [(row.host, row.finding.id, row.finding.message) for row in rows]
 
 
@@ -76,7 +76,7 @@ def test_a_choice_of_a_later_release_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize("choices", [
-    {"kube_runtime": "containerd"}, {"kube_cni": "none"}, {"kube_cni": "bridge"}, {"kube_package_source": "bundle", "kube_bundle_url": "http://192.0.2.5"},
+    {"kube_runtime": "containerd"}, {"kube_cni": "none"}, {"kube_cni": "bridge"}, {"kube_package_source": "bundle", "kube_bundle_url": "http://192.0.2.5", "kube_bundle_sha256": "0" * 64},
     {"kube_package_source": "custom"},
 ])
 def test_a_known_choice_is_fine(choices: dict[str, Any]) -> None:
@@ -202,3 +202,15 @@ def test_the_table_has_errors_first_and_the_remedy_below() -> None:
     assert [line.split()[:3] for line in lines] == [
         ["ERROR", "a1", "[Mem]"], ["->", "do"], ["ERROR", "w1", "[Swap]"], ["WARNING", "w2", "[Swap]"], ["->", "do"]]
     assert preflight.table([]) == ""
+
+
+def test_a_bundle_without_its_digest_is_a_warning() -> None:
+    inputs = everywhere(kube_package_source="bundle", kube_bundle_url="http://192.0.2.5")
+    assert found(inputs) == [("inventory", "BundleTrust", "kube_bundle_sha256 is not set, so whatever answers at kube_bundle_url is trusted")]
+
+
+@pytest.mark.parametrize("state", ["worker", "control_plane"])
+def test_another_version_than_what_runs_is_refused(state: str) -> None:
+    member = seen("cp1", state, versions={"kubelet": "1.30.1"})
+    assert ("cp1", "VersionChange", f"it runs Kubernetes 1.30.1, kube_version says {GOOD['cp1']['kube_version']}") in found(looks=[member])
+    assert found(looks=[seen("cp1", "clean", versions={"kubelet": "1.30.1"})]) == []
