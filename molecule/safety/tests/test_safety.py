@@ -74,7 +74,9 @@ def test_no_secret_in_the_output(added: dict[str, Any]) -> None:
 
 def test_no_secret_in_the_process_lists(added: dict[str, Any]) -> None:
     assert "kubeadm join" in added["processes"], "the watch saw the join"
-    assert secrets_in(added["processes"]) == []
+    # Containers and their shims bear ids of 64 digits.
+    ours = [line for line in added["processes"].splitlines() if "containerd-shim" not in line and "/run/containerd" not in line]
+    assert secrets_in("\n".join(ours)) == []
 
 
 def test_no_secret_in_the_fact_cache(added: dict[str, Any]) -> None:
