@@ -128,7 +128,8 @@ def test_the_reset_of_an_interrupted_init_takes_its_own_etcd_data_along(machine:
 
 
 @pytest.mark.parametrize(("empty", "age", "words"), [
-    (True, 500, "there is etcd data older than its start"), (False, 500, "there was etcd data before it began"), (False, 50, "there was etcd data before it began"),
+    (True, 500, "there is etcd data older than its start"), (False, 500, "there was etcd data before it began"),
+    (False, 50, "there was etcd data before it began"),
 ])
 def test_etcd_data_older_than_the_interrupted_init_is_never_removed(machine: FakeMachine, kubeadm: FakeKubeadm, empty: bool, age: float, words: str) -> None:
     marker(machine, empty=empty)
