@@ -18,7 +18,7 @@ CLONE = Path(__file__).resolve().parent.parent
 VENV = CLONE / ".venv" / "bin"
 PYTHON = str(VENV / "python")
 
-SCENARIOS = ["default"]  # of Molecule, that fit into `make test`; all others: make scenario NAME=...
+SCENARIOS = ["default", "bad-input", "safety"]  # of Molecule, that fit into `make test`; all others: make scenario NAME=...
 
 STAGES: dict[str, list[list[str]]] = {
     "lint": [
