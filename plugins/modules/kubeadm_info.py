@@ -97,8 +97,8 @@ node:
       type: dict
 """
 
+from http.client import HTTPException
 from typing import Any, Dict
-from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from ansible.module_utils.basic import AnsibleModule
@@ -134,12 +134,12 @@ def _version_in(text: str) -> str:
 
 
 def kubelet(module: AnsibleModule) -> Dict[str, bool]:
-    rc, _stdout, _stderr = module.run_command(["systemctl", "is-active", "--quiet", "kubelet"])
+    active = bool(module.get_bin_path("systemctl")) and module.run_command(["systemctl", "is-active", "--quiet", "kubelet"])[0] == 0
     try:
         healthy = build_opener(ProxyHandler({})).open("http://127.0.0.1:10248/healthz", timeout=3).status == 200
-    except (URLError, OSError):
+    except (OSError, HTTPException):  # URLError is an OSError
         healthy = False
-    return {"active": rc == 0, "healthy": healthy}
+    return {"active": active, "healthy": healthy}
 
 
 def machine(module: AnsibleModule) -> Dict[str, Any]:

@@ -167,18 +167,21 @@ class Material:
         configuration = self.kubectl.json("get", "configmap", "kubeadm-config", "-n", "kube-system")["data"]["ClusterConfiguration"]
         version = next(line.split(":", 1)[1].strip() for line in configuration.splitlines() if line.startswith("apiVersion:"))
         key = secrets.token_hex(32)
-        self.module.no_log_values.add(key)
         init = {"apiVersion": version, "kind": "InitConfiguration", "certificateKey": key}
-        return self.kubeadm.upload_certs([init], configuration)
+        try:
+            return self.kubeadm.upload_certs([init], configuration)
+        except KubewrightError:
+            self.module.no_log_values.add(key)  # only now: a successful answer must hold it
+            raise
 
     def _remove_stale_node(self) -> bool:
         name = self.params["node_name"]
         found = self.kubectl.find("node", name) if name else None
         if not found:
             return False
-        registered = found["status"]["nodeInfo"]["machineID"]
-        if registered.replace("-", "") == self.params["machine_id"].replace("-", ""):
-            return False  # the same machine comes back, kubeadm and the kubelet take the Node over
+        registered, mine = (value.replace("-", "") for value in (found["status"]["nodeInfo"]["machineID"], self.params["machine_id"]))
+        if not mine or registered == mine:
+            return False  # nobody knows, or the same machine comes back: kubeadm and the kubelet take the Node over
         self._prove_gone(name, found)
         if not self.module.check_mode:
             self.kubectl("delete", "node", name, "--wait=true")
