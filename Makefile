@@ -15,20 +15,21 @@ ANSIBLE_ARGS   ?=# more arguments for ansible-playbook
 
 PYTHON := .venv/bin/python
 LAB    := $(PYTHON) -m lab
-WISHES  = --name $(NAME) \
+VM_WISHES = \
 	$(if $(SUPPLIER),--supplier $(SUPPLIER)) \
 	$(if $(VERSION),--version $(VERSION)) \
-	$(if $(CONTROL_PLANES),--control-planes $(CONTROL_PLANES)) \
-	$(if $(WORKERS),--workers $(WORKERS)) \
 	$(if $(RUNTIME),--runtime $(RUNTIME)) \
 	$(if $(CNI),--cni $(CNI)) \
 	$(if $(BINARIES),--binaries $(BINARIES)) \
 	$(if $(SUITE),--suite $(SUITE)) \
-	$(if $(LAB_USER),--user $(LAB_USER)) \
+	$(if $(LAB_USER),--user $(LAB_USER))
+WISHES  = --name $(NAME) $(VM_WISHES) \
+	$(if $(CONTROL_PLANES),--control-planes $(CONTROL_PLANES)) \
+	$(if $(WORKERS),--workers $(WORKERS)) \
 	$(if $(INVENTORY),--inventory $(INVENTORY))
 
 .DEFAULT_GOAL := help
-.PHONY: help cluster nodes bundle status show venv clean distclean
+.PHONY: help cluster vm nodes bundle status show venv clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,9 @@ cluster: nodes-with-bundle ## a real cluster on this machine: 1 control plane an
 .PHONY: nodes-with-bundle
 nodes-with-bundle: venv
 	$(LAB) up $(WISHES)
+
+vm: venv ## a cluster of one virtual machine, deployed, rebooted and looked at (NAME=kubewright-vm)
+	@$(PYTHON) tests/live/vm.py --name $(if $(filter file,$(origin NAME)),kubewright-vm,$(NAME)) $(VM_WISHES) --ansible-args='$(ANSIBLE_ARGS)'
 
 nodes: venv ## bare machines only: ssh, nothing of Kubernetes, no bundle
 	$(LAB) nodes $(WISHES)

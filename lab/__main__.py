@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import lab, reset, show
+from . import lab, reset, show, vm
 from .errors import LabError
 
 Action = Callable[[argparse.Namespace], None]
@@ -49,23 +49,44 @@ def parser() -> argparse.ArgumentParser:
     verb("remove", remove, "remove a machine").add_argument("host")
     verb("status", status, "what is there, as JSON")
     verb("show", show_cluster, "the cluster's nodes, how to use it, how to tear it down")
+    add_machine_verbs(verbs.add_parser("vm", help="one virtual machine instead of containers: up, reboot, down"))
     verb("down", down, "remove this lab: containers, volumes, network, folder")
     verb("purge", purge, "also the lab's images, its cache, and the engine if the lab started it")
     return top
 
 
+def add_machine_verbs(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    actions: dict[str, tuple[Action, str]] = {
+        "up": (vm_up, "virtual machine, bundle, inventory; starts it if it does not run"),
+        "reboot": (vm_reboot, "reboot it, and wait until ssh answers"),
+        "down": (down, "end it, and remove all of this lab"),
+    }
+    for name, (action, text) in actions.items():
+        made = verbs.add_parser(name, help=text, description=text)
+        made.set_defaults(action=action)
+        made.add_argument("--name", default="kubewright-vm", help="the lab's name (default: kubewright-vm)")
+        if name == "up":
+            add_choices(made)
+
+
 def add_wishes(verb: argparse.ArgumentParser) -> None:
     """Options that are left out keep what the lab was made with, else take their default."""
-    verb.add_argument("--supplier", default="", choices=["", "auto", "upstream", "debian", "directory"])
-    verb.add_argument("--version", default="", help="Kubernetes version; several by comma: the first is deployed")
+    add_choices(verb)
     verb.add_argument("--control-planes", type=count, metavar="N", help="default: 1")
     verb.add_argument("--workers", type=count, metavar="N", help="default: 2")
+    verb.add_argument("--inventory", default="", metavar="PATH", help="make nodes for every host of this inventory")
+
+
+def add_choices(verb: argparse.ArgumentParser) -> None:
+    """What any kind of node has to be told."""
+    verb.add_argument("--supplier", default="", choices=["", "auto", "upstream", "debian", "directory"])
+    verb.add_argument("--version", default="", help="Kubernetes version; several by comma: the first is deployed")
     verb.add_argument("--runtime", default="", choices=["", "containerd", "docker"])
     verb.add_argument("--cni", default="", choices=["", "flannel", "calico", "bridge", "none"])
     verb.add_argument("--binaries", default="", metavar="FOLDER", help="for the directory supplier; several by comma")
     verb.add_argument("--suite", default="", help="Debian suite of the nodes (default: bookworm)")
     verb.add_argument("--user", default="", choices=["", "root", "admin"], help="how ansible logs in (default: root)")
-    verb.add_argument("--inventory", default="", metavar="PATH", help="make nodes for every host of this inventory")
 
 
 def count(text: str) -> int | None:
@@ -75,7 +96,7 @@ def count(text: str) -> int | None:
 def wish(options: argparse.Namespace) -> lab.Wish:
     given = {name: value for name, value in vars(options).items() if name not in ("action", "version")}
     for name in ("binaries", "inventory"):
-        given[name] = ",".join(str(Path(one).resolve()) for one in given[name].split(",") if one)
+        given[name] = ",".join(str(Path(one).resolve()) for one in given.get(name, "").split(",") if one)
     return lab.Wish(**given, versions=tuple(filter(None, options.version.split(","))))
 
 
@@ -85,6 +106,14 @@ def up(options: argparse.Namespace) -> None:
 
 def nodes(options: argparse.Namespace) -> None:
     lab.up(wish(options), with_bundle=False)
+
+
+def vm_up(options: argparse.Namespace) -> None:
+    vm.up(wish(options))
+
+
+def vm_reboot(options: argparse.Namespace) -> None:
+    vm.reboot(options.name)
 
 
 def bundle(options: argparse.Namespace) -> None:

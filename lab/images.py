@@ -1,4 +1,5 @@
-"""The lab's own container images: the node (a minimal Debian server) and the builder (a node with compilers).
+"""The lab's own container images: the node (a minimal Debian server), the virtual machine (a node with a kernel), of
+which a disk is made, and the builder (with compilers).
 
 Each is named by the hash of everything it was made from, so an image that exists is whole and right.
 """
@@ -20,6 +21,7 @@ BUILDER_SUITE = "bookworm"  # the last Debian with the source of Kubernetes
 
 NODE_PACKAGES = "systemd systemd-sysv dbus openssh-server python3 python3-apt sudo iproute2 iptables kmod procps udev ca-certificates gnupg curl"
 BUILDER_PACKAGES = "ca-certificates golang-go gcc libc6-dev make jq rsync dpkg-dev apt-utils gnupg patch file xz-utils golang-github-modern-go-reflect2-dev"
+VM_PACKAGES = "linux-image-cloud-amd64 initramfs-tools e2fsprogs"
 ENTRY = "/usr/local/sbin/lab-entry"
 
 
@@ -29,6 +31,13 @@ def node_image(suite: str) -> str:
     tag = name_of("node", suite, [NODE_PACKAGES.encode(), script.read_bytes(), files_digest(files)])
     changes = [f'ENTRYPOINT ["{ENTRY}"]']
     return once(tag, lambda: install(tag, debian_base(suite), script, files, NODE_PACKAGES, changes))
+
+
+def vm_image(suite: str) -> str:
+    base = node_image(suite)
+    script = LAB / "node" / "install_vm.sh"
+    tag = name_of("vm", suite, [base.encode(), VM_PACKAGES.encode(), script.read_bytes()])
+    return once(tag, lambda: install(tag, base, script, {}, VM_PACKAGES, ["ENTRYPOINT []"]))
 
 
 def builder_image() -> str:

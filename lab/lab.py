@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bundle, docker, engine, images, inventory, limits, machine, network, nodes, overlay, serving, state
+from . import bundle, docker, engine, images, inventory, limits, machine, network, nodes, overlay, qemu, serving, state
 from .command import run
 from .errors import LabError
 from .machine import Machine
 from .progress import say, step
-from .state import State
+from .state import CONTAINER, VIRTUAL, State
 from .suppliers import bundle_for
 
 
@@ -85,8 +85,10 @@ def place_kubectl(lab: State) -> None:
     stamp.write_text(lab.bundle)
 
 
-def remembered(wish: Wish) -> State:
+def remembered(wish: Wish, kind: str = CONTAINER) -> State:
     lab = state.load(wish.name)
+    require_kind(lab, kind)
+    lab.kind = kind
     take(wish, lab)
     lab.password = lab.password or secrets.token_urlsafe(12)
     lab.save()
@@ -164,7 +166,7 @@ def present(lab: State) -> list[str]:
 
 
 def write_inventory(lab: State, hosts: dict[str, inventory.Variables], facts: Machine) -> None:
-    everybody = {**cluster_variables(lab), **(overlay.forced(facts, lab.versions[0]) if lab.versions else {})}
+    everybody = {**cluster_variables(lab), **(overlay.forced(facts, lab.versions[0], lab.kind) if lab.versions else {})}
     logins = {host: login(lab, host, variables) for host, variables in hosts.items()}
     inventory.write_overlay(lab.inventory_folder, inventory.overlay_tree(everybody, logins, hosts))
 
@@ -195,13 +197,19 @@ def login(lab: State, host: str, given: inventory.Variables) -> inventory.Variab
     become = {"ansible_become": True, "ansible_become_password": lab.password} if user == "admin" else {}
     return {
         "ansible_host": lab.addresses[host],
-        "ansible_port": 22,
+        "ansible_port": lab.ssh_port,
         "ansible_user": user,
         "ansible_ssh_private_key_file": str(lab.key),
         "ansible_ssh_common_args": f"-o UserKnownHostsFile={lab.known_hosts} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes",
         "ansible_python_interpreter": "/usr/bin/python3",
         **become,
+        **forwarded(lab, host),
     }
+
+
+def forwarded(lab: State, host: str) -> inventory.Variables:
+    """A virtual machine is reached by an address that it does not know: ports of this machine lead to it."""
+    return {"kube_node_address": qemu.ADDRESS, "kube_cert_sans": [lab.addresses[host]]} if lab.kind == VIRTUAL else {}
 
 
 def recreate(name: str, host: str) -> None:
@@ -234,6 +242,13 @@ def existing(name: str) -> State:
     return state.load(name)
 
 
+def require_kind(lab: State, kind: str) -> None:
+    if lab.addresses and lab.kind != kind:
+        made, wanted = ("a virtual machine", "containers") if kind == CONTAINER else ("containers", "a virtual machine")
+        raise LabError(f"Lab {lab.name} is made of {made}, not of {wanted}; choose another NAME=, or `make clean NAME={lab.name}` first.")
+
+
 def require_host(lab: State, host: str) -> None:
+    require_kind(lab, CONTAINER)
     if host not in lab.addresses:
         raise LabError(f"Lab {lab.name} has no host {host}; it has: {', '.join(lab.addresses)}.")

@@ -9,10 +9,11 @@ from .errors import LabError
 from .inventory import merged
 from .machine import Machine
 from .place import LAB
+from .state import CONTAINER
 
 
-def forced(machine: Machine, version: str) -> dict[str, Any]:
-    return chosen(entries(), machine, minor(version))
+def forced(machine: Machine, version: str, node: str = CONTAINER) -> dict[str, Any]:
+    return chosen(entries(), machine, minor(version), node)
 
 
 def entries() -> list[dict[str, Any]]:
@@ -20,17 +21,17 @@ def entries() -> list[dict[str, Any]]:
     return loaded
 
 
-def chosen(listed: list[dict[str, Any]], machine: Machine, kubernetes_minor: int) -> dict[str, Any]:
+def chosen(listed: list[dict[str, Any]], machine: Machine, kubernetes_minor: int, node: str = CONTAINER) -> dict[str, Any]:
     variables: dict[str, Any] = {}
     for entry in listed:
-        if all(holds(name, value, machine, kubernetes_minor) for name, value in entry["when"].items()):
+        if all(holds(name, value, machine, kubernetes_minor, node) for name, value in entry["when"].items()):
             variables = merged(variables, entry["variables"])
     return variables
 
 
-def holds(name: str, value: Any, machine: Machine, kubernetes_minor: int) -> bool:
+def holds(name: str, value: Any, machine: Machine, kubernetes_minor: int, node: str) -> bool:
     facts: Mapping[str, bool] = {
-        "always": True,
+        "node": node == value,
         "cgroup": machine.cgroup_version == value,
         "oom_score": not machine.can_lower_oom_score,
         "kubernetes_from": isinstance(value, int) and kubernetes_minor >= value,

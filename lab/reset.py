@@ -2,15 +2,17 @@
 
 import shutil
 
-from . import cache, docker, engine, images, limits, state
+from . import cache, docker, engine, images, limits, state, vm
 from .errors import LabError
 from .place import CLONE
 from .progress import say
 
 
 def down(name: str) -> None:
-    """Remove what this lab made: containers with their volumes, network, folder."""
-    folder = state.load(name).folder
+    """Remove what this lab made: virtual machine, containers with their volumes, network, folder."""
+    made = state.load(name)
+    folder = made.folder
+    vm.down(made)
     if docker.answers():
         remove_objects(name)
     elif folder.exists():

@@ -3,24 +3,30 @@
 from pathlib import Path
 from typing import Any
 
-from . import docker, inventory, lab
+from . import docker, inventory, lab, qemu, vm_disk
 from .command import attempt
 from .errors import LabError
 from .place import CLONE
-from .state import State
+from .state import VIRTUAL, State
 
 
 def report(name: str) -> dict[str, Any]:
     made = lab.existing(name)
-    running = {host: docker.running(made.container(host)) for host in made.addresses}
-    kept = ("supplier", "versions", "runtime", "cni", "suite", "subnet", "bundle", "addresses", "privileged")
+    running = {host: is_running(made, host) for host in made.addresses}
+    kept = ("kind", "supplier", "versions", "runtime", "cni", "suite", "subnet", "bundle", "addresses", "privileged")
     return {"lab": name, **{field: getattr(made, field) for field in kept}, "running": running}
+
+
+def is_running(made: State, host: str) -> bool:
+    if made.kind == VIRTUAL:
+        return qemu.pid_of(vm_disk.folder(made, host)) is not None
+    return docker.running(made.container(host))
 
 
 def summary(name: str) -> str:
     made = lab.existing(name)
     groups, hosts = inventory.read(made.inventory_folder)
-    folder, last = relative(made.folder), list(hosts)[-1]
+    folder = relative(made.folder)
     return "\n".join(
         [
             cluster_nodes(made, groups.get("kube_control_plane", [])),
@@ -30,13 +36,22 @@ def summary(name: str) -> str:
             "    kubectl get pods --all-namespaces",
             "log in to a node:",
             f"    {ssh_words(made, next(iter(hosts)))}",
-            "more workers; a machine reinstalled, and joined again:",
-            f"    make cluster NAME={name} WORKERS={len(groups.get('kube_node', [])) + 1}",
-            f"    .venv/bin/python -m lab recreate {last} --name {name} && make cluster NAME={name}",
+            *more(made, len(groups.get("kube_node", [])), list(hosts)[-1]),
             "tear down:",
             f"    make clean NAME={name}",
         ]
     )
+
+
+def more(made: State, workers: int, last: str) -> list[str]:
+    """What else can be done with it."""
+    if made.kind == VIRTUAL:
+        return ["reboot it, as its administrator does:", f"    .venv/bin/python -m lab vm reboot --name {made.name}"]
+    return [
+        "more workers; a machine reinstalled, and joined again:",
+        f"    make cluster NAME={made.name} WORKERS={workers + 1}",
+        f"    .venv/bin/python -m lab recreate {last} --name {made.name} && make cluster NAME={made.name}",
+    ]
 
 
 def relative(folder: Path) -> Path:
@@ -45,7 +60,8 @@ def relative(folder: Path) -> Path:
 
 def ssh_words(made: State, host: str) -> str:
     folder = relative(made.folder)
-    return f"ssh -i {folder}/{made.key.name} -o UserKnownHostsFile={folder}/known_hosts root@{made.addresses[host]}"
+    port = "" if made.ssh_port == 22 else f"-p {made.ssh_port} "
+    return f"ssh {port}-i {folder}/{made.key.name} -o UserKnownHostsFile={folder}/known_hosts root@{made.addresses[host]}"
 
 
 def cluster_nodes(made: State, control_planes: list[str]) -> str:
@@ -70,6 +86,8 @@ def ssh(made: State, host: str) -> list[str]:
         "ssh",
         "-F",
         "none",
+        "-p",
+        str(made.ssh_port),
         "-i",
         str(made.key),
         *(word for option in options for word in ("-o", option)),

@@ -8,6 +8,8 @@ from pathlib import Path
 from .errors import LabError
 from .place import lab_folder
 
+CONTAINER, VIRTUAL = "container", "vm"  # kinds of nodes
+
 
 @dataclass
 class State:
@@ -25,6 +27,8 @@ class State:
     addresses: dict[str, str] = field(default_factory=dict)
     privileged: bool | None = None  # whether the engine may run privileged containers; asked once
     bundle: str = ""
+    kind: str = CONTAINER
+    ssh_port: int = 22
 
     @property
     def folder(self) -> Path:
