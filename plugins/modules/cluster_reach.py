@@ -76,6 +76,9 @@ class Reach:
         items: List[Dict[str, Any]] = self.kubectl.json("get", "pods", "-n", self.params["namespace"], "-l", self.params["selector"])["items"]
         if not items:
             raise KubewrightError("no pod carries the label {0} in {1}".format(self.params["selector"], self.params["namespace"]))
+        starting = [pod["metadata"]["name"] for pod in items if not pod.get("status", {}).get("podIP")]
+        if starting:
+            raise KubewrightError("pods without an address: {0}. Wait until they have started.".format(", ".join(starting)))
         return items
 
     def pairs(self) -> List[Dict[str, Any]]:

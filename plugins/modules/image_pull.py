@@ -115,7 +115,8 @@ class Images:
     def present(self) -> List[str]:
         text = self.run(["crictl", "--runtime-endpoint", self.params["runtime_endpoint"],
                          "--image-endpoint", self.params["runtime_endpoint"], "images", "-o", "json"]).stdout
-        return [tag for image in json.loads(text).get("images") or [] for tag in image.get("repoTags") or []]
+        images = json.loads(text).get("images") or []
+        return [name for image in images for key in ("repoTags", "repoDigests") for name in image.get(key) or []]
 
     def execute(self) -> Dict[str, Any]:
         wanted = self._wanted_or_guess()

@@ -72,12 +72,13 @@ pods:
   elements: str
 """
 
+import os
 import re
 import time
 from typing import Any, Dict, List, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubectl, Runner, as_list, with_retries
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import ADMIN_CONF, Kubectl, Runner, as_list, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 
 SERVER_SIDE_SINCE = (1, 22)
@@ -87,6 +88,11 @@ def identity(item: Dict[str, Any]) -> str:
     """kind/name or kind/namespace/name."""
     metadata = item["metadata"]
     return "/".join(part for part in (item["kind"], metadata.get("namespace"), metadata["name"]) if part)
+
+
+def _in_default(item: Dict[str, Any]) -> Dict[str, Any]:
+    """The API server says the namespace also where the object leaves it out."""
+    return dict(item, metadata=dict({"namespace": "default"}, **item["metadata"]))
 
 
 class Objects:
@@ -105,6 +111,10 @@ class Objects:
         return ["--server-side", "--field-manager=kubewright", "--force-conflicts"]
 
     def apply(self) -> Dict[str, Any]:
+        if self.params["prune_label"] and not self.params["prune_kinds"]:
+            raise KubewrightError("prune_label is given, but prune_kinds names no kind; nothing was applied. Name the kinds to look for.")
+        if self.module.check_mode and not os.path.exists(ADMIN_CONF):  # a dry run before the cluster is made
+            return {"changed": True, "changed_objects": [identity(item) for item in self.params["objects"]], "pruned": []}
         flags = with_retries(self._flags)
         changed = self._differing(flags)
         if changed and not self.module.check_mode:
@@ -136,7 +146,7 @@ class Objects:
     def _prune(self) -> List[str]:
         if not self.params["prune_label"]:
             return []
-        kept = {identity(item) for item in self.params["objects"]}
+        kept = {name for item in self.params["objects"] for name in (identity(item), identity(_in_default(item)))}
         kinds = ",".join(self.params["prune_kinds"])
         found = self.kubectl.json("get", kinds, "--all-namespaces", "-l", self.params["prune_label"])["items"]
         extra = [item for item in found if identity(item) not in kept]
@@ -145,6 +155,8 @@ class Objects:
         return [identity(item) for item in extra]
 
     def delete(self) -> Dict[str, Any]:
+        if self.module.check_mode and not os.path.exists(ADMIN_CONF):
+            return {"changed": False, "changed_objects": [], "pruned": []}
         present = [item for item in self.params["objects"] if self._exists(item)]
         if present and not self.module.check_mode:
             seconds = self.params["wait_seconds"]
@@ -191,7 +203,6 @@ def main() -> None:
             "rollouts": {"type": "list", "elements": "str", "default": []},
             "wait_seconds": {"type": "int", "default": 300},
         },
-        required_by={"prune_label": "prune_kinds"},
         supports_check_mode=True,
     )
     objects = Objects(module)

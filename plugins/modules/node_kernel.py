@@ -149,7 +149,7 @@ class Kernel:
                                   "modules are installed.".format(os.uname().release, name, error)) from error
 
     def _sysctls(self) -> None:
-        wanted = {key: str(value) for key, value in sorted(self.params["sysctls"].items())}
+        wanted = {key: " ".join(str(value).split()) for key, value in sorted(self.params["sysctls"].items())}
         if not wanted:
             return
         text = HEADER + "".join("{0} = {1}\n".format(key, value) for key, value in wanted.items())
