@@ -124,7 +124,7 @@ def labelled(name: str, **metadata: Any) -> dict[str, Any]:
 
 
 def test_what_is_no_longer_given_is_pruned(machine: FakeMachine, api: Api) -> None:
-    prune = {"prune_label": "app=x", "prune_kinds": ["configmap", "deployment"]}
+    prune: dict[str, Any] = {"prune_label": "app=x", "prune_kinds": ["configmap", "deployment"]}
     run(labelled("a", namespace="example"), labelled("b", namespace="example"), **prune)
     for check_mode in (True, False):
         result = run(labelled("a", namespace="example"), check_mode=check_mode, diff=True, **prune)
