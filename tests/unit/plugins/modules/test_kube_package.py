@@ -1,0 +1,243 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.kubewright.cluster.plugins.modules import kube_package
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, run_module
+
+KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ==\n-----END PGP PUBLIC KEY BLOCK-----\n"
+REPOSITORY = {"name": "kubernetes", "uri": "https://example.com/deb", "key": KEY}
+PINNED = ["kubelet", "kubeadm"]
+SOURCE, KEYRING = "/etc/apt/sources.list.d/kubernetes.sources", "/etc/apt/keyrings/kubernetes.asc"
+
+
+class Machine:
+    """dpkg, apt and its repositories."""
+
+    def __init__(self, machine: FakeMachine) -> None:
+        self.machine = machine
+        self.installed: dict[str, str] = {}
+        self.holds: list[str] = []
+        self.offered = {"kubelet": ["1.20.3-1", "1.20.2-1"], "kubeadm": ["1.20.2-1"], "socat": ["1.7"], "conntrack": ["1.4"]}
+        self.unfinished = False
+        self.failures: list[str] = []
+        machine.on("dpkg-query", then=self._query)
+        machine.on("dpkg", then=self._dpkg)
+        machine.on("apt-cache", then=self._madison)
+        machine.on("apt-mark", then=self._mark)
+        machine.on("apt-get", then=self._get)
+
+    def _query(self, call: Call) -> Any:
+        return 0, "".join(f"{name}\t{version}\tinstalled\n" for name, version in self.installed.items() if name in call.words), ""
+
+    def _dpkg(self, call: Call) -> Any:
+        if "--configure" in call.words:
+            self.unfinished = False
+        return 0, "half configured\n" if self.unfinished else "", ""
+
+    def _madison(self, call: Call) -> Any:
+        name = call.words[-1]
+        return 0, "".join(f"{name} | {version} | https://example.com/deb ./ Packages\n" for version in self.offered.get(name, [])), ""
+
+    def _mark(self, call: Call) -> Any:
+        if call.words[1] == "hold":
+            self.holds += call.words[2:]
+        return 0, "\n".join(self.holds), ""
+
+    def _get(self, call: Call) -> Any:
+        if "install" in call.words and "--fix-broken" not in call.words:
+            if self.failures:
+                return 100, "", self.failures.pop(0)
+            for word in call.words[call.words.index("Dpkg::Options::=--force-confold") + 1:]:
+                name, _equals, version = word.partition("=")
+                self.installed[name] = version or self.offered[name][0]
+        return 0, "", ""
+
+    def lines(self, *words: str) -> list[str]:
+        return [" ".join(call.words[4:]) for call in self.machine.calls if call.words[0] == "apt-get" and words[0] in call.words]
+
+
+@pytest.fixture
+def apt(machine: FakeMachine, monkeypatch: Any) -> Machine:
+    monkeypatch.setenv("DEBIAN_FRONTEND", "noninteractive")
+    return Machine(machine)
+
+
+def run(check_mode: bool = False, diff: bool = False, **more: Any) -> Result:
+    return run_module(kube_package, check_mode, diff, **more)
+
+
+def installs(apt: Machine) -> list[list[str]]:
+    return [line.split("--force-confold ")[1].split() for line in apt.lines("install") if "--fix-broken" not in line]
+
+
+def test_check_real_check_real(machine: FakeMachine, apt: Machine) -> None:
+    wanted: dict[str, Any] = {"packages": ["socat"], "pinned": PINNED, "version": "1.20.2", "repository": REPOSITORY}
+    sentences = [f"write {KEYRING}", f"write {SOURCE}", "install kubeadm 1.20.2-1, kubelet 1.20.2-1, socat", "hold kubelet, kubeadm"]
+    for check_mode, changed in ((True, True), (False, True), (True, False), (False, False)):
+        result = run(check_mode, True, **wanted)
+        assert (result["changed"], result["actions"]) == (changed, sentences if changed else [])
+        assert result.get("diff", {}).get("after", "").splitlines() == (sentences if changed else [])
+        assert bool(machine.files()) is not (check_mode and changed)
+    assert installs(apt) == [["kubeadm=1.20.2-1", "kubelet=1.20.2-1", "socat"]] and apt.holds == PINNED
+    assert machine.text(KEYRING) == KEY and f"Signed-By: {KEYRING}" in machine.text(SOURCE)
+
+
+def test_a_run_that_changes_nothing_asks_no_repository(machine: FakeMachine, apt: Machine) -> None:
+    run(pinned=PINNED, version="1.20.2", repository=REPOSITORY)
+    machine.calls.clear()
+    assert not run(pinned=PINNED, version="1.20.2", repository={**REPOSITORY, "key": None, "key_url": "http://192.0.2.1/unreachable"})["changed"]
+    assert not machine.commands("apt-get") and not machine.commands("apt-cache")
+
+
+def test_packages_without_a_version_need_no_repository_of_ours(machine: FakeMachine, apt: Machine) -> None:
+    machine.write("/var/lib/apt/lists/x_Packages")
+    assert run(packages=["socat", "conntrack"])["actions"] == ["install socat, conntrack"]
+    assert not apt.lines("update") and not run(packages=["socat"])["changed"] and apt.holds == []
+
+
+def test_lists_are_fetched_where_there_are_none_or_the_repository_is_new(machine: FakeMachine, apt: Machine) -> None:
+    run(packages=["socat"])
+    assert len([line for line in apt.lines("update") if "Dir::" not in line]) == 1
+
+
+@pytest.mark.parametrize("stderr", ["E: Unable to fetch some archives", "E: Unable to locate package socat"])
+def test_lists_that_are_older_than_the_archive_are_fetched_once_more(machine: FakeMachine, apt: Machine, stderr: str) -> None:
+    machine.write("/var/lib/apt/lists/x_Packages")
+    apt.failures = [stderr]
+    assert run(packages=["socat"])["changed"] and apt.lines("update") == ["update"] and len(installs(apt)) == 2
+
+
+def test_another_failure_of_apt_is_told(apt: Machine) -> None:
+    apt.failures = ["E: You don't have enough free space"] * 2
+    result = run(packages=["socat"])
+    assert result["msg"].startswith("packages: `apt-get") and result["msg"].endswith("E: You don't have enough free space") and result["rc"] == 100
+
+
+def test_an_installation_that_was_killed_is_finished_before_the_next(machine: FakeMachine, apt: Machine) -> None:
+    apt.unfinished = True
+    assert run(packages=["socat"])["changed"] and not apt.unfinished and machine.commands("dpkg", "--configure")
+
+
+def test_an_installation_that_was_killed_is_finished_though_nothing_is_missing(machine: FakeMachine, apt: Machine) -> None:
+    apt.installed["socat"], apt.unfinished = "1.7", True
+    assert run(True, packages=["socat"])["actions"] == ["finish an interrupted installation"] and apt.unfinished
+    assert run(packages=["socat"])["changed"] and not apt.unfinished and not run(packages=["socat"])["changed"]
+
+
+def test_the_repository_is_tried_in_a_folder_of_its_own_before_anything_changes(machine: FakeMachine, apt: Machine) -> None:
+    machine.on("apt-get", rc=100, stderr="E: The repository 'https://example.com/deb ./ InRelease' is not signed.")
+    for check_mode in (True, False):
+        result = run(check_mode, pinned=PINNED, version="1.20.2", repository=REPOSITORY)
+        assert result.failed and "the package repository https://example.com/deb ./ cannot be used" in result["msg"] and "signature" in result["msg"]
+    assert machine.files() == {} and all("Dir::State::Lists=" in line for line in machine.commands("apt-get"))
+
+
+def test_a_version_that_nobody_has_is_told_with_the_nearest(machine: FakeMachine, apt: Machine) -> None:
+    assert run(pinned=["kubelet"], version="1.21.0", repository=REPOSITORY)["msg"] == "no repository has kubelet 1.21.0; nearest: 1.20.3-1, 1.20.2-1"
+    assert run(pinned=["kubectl"], version="1.20.2")["msg"] == "no repository has kubectl 1.20.2; nearest: none at all"
+    assert machine.files() == {} and installs(apt) == []
+
+
+def test_a_downgrade_is_refused(machine: FakeMachine, apt: Machine) -> None:
+    apt.installed["kubelet"] = "1.20.10-1"
+    result = run(pinned=["kubelet"], version="1.20.2", repository=REPOSITORY)
+    assert result["msg"] == (
+        "kubelet 1.20.10-1 is installed and 1.20.2 is asked for. A downgrade breaks nodes, so it is refused; set kube_version to what runs, or upgrade.")
+    assert machine.files() == {}
+
+
+def test_an_older_version_is_brought_up(apt: Machine) -> None:
+    apt.installed["kubelet"] = "1.20.2-1"
+    assert run(pinned=["kubelet"], version="1.20.3")["actions"] == ["install kubelet 1.20.3-1", "hold kubelet"]
+
+
+def test_a_hold_is_not_set_unless_asked_and_comes_back(machine: FakeMachine, apt: Machine) -> None:
+    run(pinned=["kubelet"], version="1.20.2", hold=False)
+    assert apt.holds == []
+    assert run(pinned=["kubelet"], version="1.20.2")["actions"] == ["hold kubelet"]
+
+
+def test_another_address_is_written_though_nothing_is_installed(machine: FakeMachine, apt: Machine) -> None:
+    run(pinned=PINNED, version="1.20.2", repository=REPOSITORY)
+    result = run(pinned=PINNED, version="1.20.2", repository={**REPOSITORY, "uri": "https://other.example.com/deb", "components": "main", "suite": "stable"})
+    assert result["actions"] == [f"write {SOURCE}"]
+    assert {"URIs: https://other.example.com/deb", "Suites: stable", "Components: main"} <= set(machine.text(SOURCE).splitlines())
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_a_key_is_taken_from_its_address_with_its_digest(machine: FakeMachine, apt: Machine, tmp_path: Path, binary: bool) -> None:
+    content = b"\x99\x01\x0d binary" * 20 if binary else KEY.encode()
+    (tmp_path / "key").write_bytes(content)
+    given = {"name": "kubernetes", "uri": "https://example.com/deb", "key_url": f"file://{tmp_path}/key", "key_sha256": hashlib.sha256(content).hexdigest()}
+    assert run(pinned=["kubelet"], version="1.20.2", repository=given)["changed"]
+    text = machine.text(KEYRING)
+    assert text == KEY if not binary else base64.b64decode("".join(text.splitlines()[2:-1])) == content
+    refused = run(pinned=["kubelet"], version="1.20.3", repository={**given, "key_sha256": "0" * 64})
+    assert f"has the SHA-256 {given['key_sha256']}, expected was {'0' * 64}. Nothing was changed." in refused["msg"]
+
+
+def bundle_in(folder: Path, apt: Any) -> dict[str, Any]:
+    (folder / "apt.asc").write_text(KEY)
+    manifest = json.dumps({"schema": "kubewright.bundle/1", "kubernetes": {}, "images": [], "repositories": {"apt": apt}}).encode()
+    (folder / "manifest.json").write_bytes(manifest)
+    return {"name": "kubernetes", "bundle_url": f"file://{folder}/", "bundle_sha256": hashlib.sha256(manifest).hexdigest()}
+
+
+def test_a_bundle_s_manifest_names_the_key(machine: FakeMachine, apt: Machine, tmp_path: Path) -> None:
+    key = {"path": "apt.asc", "sha256": hashlib.sha256(KEY.encode()).hexdigest()}
+    given = bundle_in(tmp_path, {"packages": [], "key": key})
+    assert run(pinned=["kubelet"], version="1.20.2", repository=given)["changed"]
+    assert machine.text(KEYRING) == KEY and f"URIs: file://{tmp_path}/apt" in machine.text(SOURCE).splitlines()
+    (tmp_path / "apt.asc").write_text("altered")
+    assert "expected was" in run(pinned=["kubelet"], version="1.20.3", repository=given)["msg"]
+
+
+@pytest.mark.parametrize(("more", "words"), [
+    ({"bundle_sha256": "0" * 64}, "It is another bundle, or somebody altered it"), ({"bundle_url": "file:///nowhere"}, "cannot be fetched"),
+    ({}, "has no apt repository; build one for this family of distributions"),
+])
+def test_a_bundle_that_does_not_fit_is_refused(machine: FakeMachine, apt: Machine, tmp_path: Path, more: dict[str, Any], words: str) -> None:
+    assert words in run(pinned=["kubelet"], version="1.20.2", repository={**bundle_in(tmp_path, None), **more})["msg"]
+    assert machine.files() == {}
+
+
+@pytest.mark.parametrize(("repository", "words"), [
+    ({"name": "k", "uri": "https://example.com/deb"}, "has neither key nor key_url; unsigned repositories are not used"),
+    ({"name": "k", "key": KEY}, "the repository k has neither uri nor bundle_url"),
+])
+def test_a_repository_that_is_incomplete_is_refused(machine: FakeMachine, apt: Machine, repository: dict[str, Any], words: str) -> None:
+    assert words in run(pinned=["kubelet"], version="1.20.2", repository=repository)["msg"] and machine.files() == {}
+
+
+def test_pinned_packages_need_a_version(apt: Machine) -> None:
+    assert run(pinned=["kubelet"])["msg"] == "pinned packages need a version"
+
+
+def test_a_probe_never_fails_but_tells(machine: FakeMachine, apt: Machine) -> None:
+    good = run(state="probe", pinned=["kubelet"], version="1.20.2", repository=REPOSITORY)
+    bad = run(state="probe", pinned=["kubelet"], version="1.99.0", repository=REPOSITORY)
+    assert (good["findings"], good["changed"]) == ([], False) and not bad.failed
+    assert [(row["id"], row["level"], row["message"]) for row in bad["findings"]] == [
+        ("PackageRepository", "error", "no repository has kubelet 1.99.0; nearest: 1.20.3-1, 1.20.2-1")]
+    assert machine.files() == {} and installs(apt) == []
+
+
+def test_a_probe_of_what_is_installed_asks_nobody(machine: FakeMachine, apt: Machine) -> None:
+    apt.installed["kubelet"] = "1.20.2-1"
+    assert run(state="probe", pinned=["kubelet"], version="1.20.2", repository=REPOSITORY)["findings"] == [] and not machine.commands("apt-get")
+
+
+def test_another_family_of_distributions_is_refused_with_a_sentence(machine: FakeMachine, apt: Machine) -> None:
+    machine.absent.append("apt-get")
+    assert "this machine has no apt-get" in run(packages=["socat"])["msg"]
+    probe = run(state="probe", pinned=["kubelet"], version="1.20.2")
+    assert not probe.failed and "this machine has no apt-get" in probe["findings"][0]["message"]
