@@ -35,6 +35,7 @@ def holds(name: str, value: Any, machine: Machine, kubernetes_minor: int, node: 
         "cgroup": machine.cgroup_version == value,
         "oom_score": not machine.can_lower_oom_score,
         "kubernetes_from": isinstance(value, int) and kubernetes_minor >= value,
+        "kubernetes_before": isinstance(value, int) and kubernetes_minor < value,
     }
     if name not in facts:
         raise LabError(f"lab/overlay.yml: unknown condition {name!r}; known: {', '.join(facts)}.")

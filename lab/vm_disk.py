@@ -48,6 +48,7 @@ def unpack(image: str, root: Path, container: str, lab: str) -> None:
     root.mkdir()
     run(["tar", "--extract", f"--file={packed}", "--numeric-owner", "--same-owner", f"--directory={root}"])
     packed.unlink()
+    (root / ".dockerenv").unlink(missing_ok=True)  # with this mark systemd holds the machine for a container: no swap, no watchdogs
 
 
 def identify(state: State, host: str, root: Path) -> None:

@@ -51,6 +51,7 @@ def matches(pattern: str) -> Callable[[str], Any]:
 NOTHING = says("")
 
 CHECKS = [
+    Check("systemd knows that this is a machine", "systemd-detect-virt --container || true", says("none")),
     Check("no swap is in use", SWAPS, NOTHING),
     Check("no swap unit is active", "systemctl list-units --type=swap --state=active --no-legend", NOTHING),
     Check("fstab keeps the swap line as a comment", "cat /etc/fstab", matches(r"^# kubewright: UUID=\S+ none swap ")),
@@ -59,7 +60,7 @@ CHECKS = [
     Check("br_netfilter is a loaded module", "lsmod", matches(r"^br_netfilter ")),
     Check("the sysctls are live", "sysctl -n net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables", says("1\n1\n1")),
     Check("cgroups are of version 2", "stat -f -c %T /sys/fs/cgroup", says("cgroup2fs")),
-    Check("pods have systemd's cgroups", "test -d /sys/fs/cgroup/kubepods.slice && echo there", says("there")),
+    Check("pods have systemd's cgroups", "cat /proc/$(pidof etcd)/cgroup", matches(r"^0::/kubepods\.slice/.*\.scope$")),
     Check("containerd and kubelet are active", "systemctl is-active containerd kubelet", says("active\nactive")),
     Check("the kubelet has its own oom score", "cat /proc/$(pidof kubelet)/oom_score_adj", says("-999")),
     Check("the pod network's unit has run", "systemctl is-active kubewright-cni-bridge", says("active")),
