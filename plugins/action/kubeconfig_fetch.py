@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
         """True where the file differs; written whole, mode 0600, unless this is check mode."""
         if path.exists() and path.read_text(encoding="utf-8") == text and path.stat().st_mode & 0o777 == 0o600:
             return False
-        if path.exists() and path == Path.home() / ".kube" / "config":
+        if path.exists() and path.resolve() == (Path.home() / ".kube" / "config").resolve():
             raise AnsibleActionFail(f"{path} exists and is not overwritten: it may hold your access to other clusters. Give kube_kubeconfig_path "
                                     "another path, and use it with KUBECONFIG.")
         if not self._task.check_mode:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
 
@@ -34,7 +34,7 @@ class SecretActionBase(ActionBase):
             raise AnsibleActionFail(f"{self.MODULE} takes secrets, so it does not run with async: ansible would write them to a file on the node")
         try:
             self._connection.set_option("pipelining", True)
-        except KeyError:
+        except (KeyError, AnsibleError):  # a connection plugin without that option
             self._play_context.pipelining = True
         if not self._is_pipelining_enabled("new"):
             raise AnsibleActionFail(

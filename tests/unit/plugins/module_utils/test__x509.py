@@ -100,7 +100,8 @@ def test_the_committed_certificates_have_the_hashes_that_openssl_gives(captured:
     (armoured(b"\x02\x01\x00"), "something else"),
     (armoured(b"\x30\x00"), "something else"),
     (armoured(b"\x30\x02\x30\x00"), "something else"),
-    (armoured(DER.replace(b"\x17\x0d", b"\x04\x0d")), "validity"),
+    (armoured(DER.replace(b"\x17\x0d", b"\x04\x0d")), "validity is no time: it is of another type"),
+    (armoured(DER.replace(b"\x30\x1e\x17\x0d", b"\x30\x1e\x17\x1c")), "validity is no pair of times"),
     (armoured(DER.replace(b"\x17\x0d26", b"\x17\x0dxx")), "validity"),
     (armoured(DER.replace(b"\x17\x0d2611", b"\x17\x0d2699")), "validity"),
 ])

@@ -76,7 +76,8 @@ def test_a_choice_of_a_later_release_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize("choices", [
-    {"kube_runtime": "containerd"}, {"kube_cni": "none"}, {"kube_cni": "bridge"}, {"kube_package_source": "bundle", "kube_bundle_url": "http://192.0.2.5", "kube_bundle_sha256": "0" * 64},
+    {"kube_runtime": "containerd"}, {"kube_cni": "none"}, {"kube_cni": "bridge"},
+    {"kube_package_source": "bundle", "kube_bundle_url": "http://192.0.2.5", "kube_bundle_sha256": "0" * 64},
     {"kube_package_source": "custom"},
 ])
 def test_a_known_choice_is_fine(choices: dict[str, Any]) -> None:

@@ -1,0 +1,46 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.kubewright.cluster.plugins.action import cluster_summary
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_action import FakeNode, action_of
+
+NODES = [{"name": "cp1", "roles": ["control-plane", "master"], "version": "1.20.2", "runtime": "containerd://1.6.20", "ready": True, "address": "192.0.2.10"},
+         {"name": "worker1", "roles": [], "version": "1.20.2", "runtime": "containerd://1.6.20", "ready": False, "address": ""}]
+
+
+@pytest.fixture
+def displayed(monkeypatch: Any) -> list[str]:
+    lines: list[str] = []
+    monkeypatch.setattr("ansible.utils.display.Display.display", lambda _self, text, **_options: lines.append(text))
+    return lines
+
+
+def summed(answer: dict[str, Any], **arguments: Any) -> dict[str, Any]:
+    node = FakeNode(kube_node=[answer])
+    result: dict[str, Any] = action_of(cluster_summary, arguments, node).run(task_vars={})
+    assert node.asked == [("kubewright.cluster.kube_node", {"nodes": []})]
+    return result
+
+
+def test_every_node_is_a_row(displayed: list[str]) -> None:
+    result = summed({"changed": False, "nodes": NODES}, notes=["routes follow", "", None])
+    assert result == {"changed": False, "nodes": NODES, "notes": ["routes follow"]}
+    assert displayed == ["\n".join([
+        "",
+        "NODE     ROLE                  VERSION  RUNTIME              READY  ADDRESS",
+        "cp1      control-plane,master  1.20.2   containerd://1.6.20  yes    192.0.2.10",
+        "worker1  worker                1.20.2   containerd://1.6.20  NO",
+        "note: routes follow"])]
+
+
+def test_a_dry_run_before_the_cluster_says_so(displayed: list[str]) -> None:
+    assert not summed({"nodes": []})["changed"] and displayed == ["\nNo cluster yet: a dry run made nothing."]
+
+
+def test_a_failure_is_handed_on(displayed: list[str]) -> None:
+    assert summed({"failed": True, "msg": "no answer"})["msg"] == "no answer" and displayed == []
