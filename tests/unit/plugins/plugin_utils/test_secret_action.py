@@ -62,14 +62,18 @@ class Bare:
     """A connection plugin without the option, and one that cannot pipeline at all."""
 
     become = None
-    has_pipelining = True
+    always_pipeline_modules = has_native_async = False
 
     def __init__(self, error: Exception, enabled: bool) -> None:
         self.error, self.enabled = error, enabled
+        self.has_pipelining = enabled
         self._shell = SimpleNamespace(tmpdir=None)
 
     def set_option(self, *_args: Any) -> None:
         raise self.error
+
+    def get_option(self, name: str) -> None:
+        raise KeyError(name)
 
     def is_pipelining_enabled(self, *_args: Any, **_options: Any) -> bool:
         return self.enabled
