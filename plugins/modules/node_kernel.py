@@ -176,19 +176,28 @@ class Kernel:
         if without != fstab:
             self._do("comment swap out in /etc/fstab", lambda: write_atomically("/etc/fstab", without))
         units = self._swap_units()
-        if units:
-            self._do("mask " + ", ".join(units), lambda: self.run(["systemctl", "mask", "--now", *units]))
         if devices:
             self._do("turn off swap on " + ", ".join(devices), lambda: self.run(["swapoff", "-a"]))
+        if units:
+            self._do("mask " + ", ".join(units), lambda: self.run(["systemctl", "mask", *units]))
 
     def _swap_units(self) -> List[str]:
-        """Swap units of systemd's that would come back: those of its generators and those that are installed."""
+        """Swap units that would come back: those with a file of their own. Several others stand for each device in use; those go when it does."""
         try:
-            text = self.run(["systemctl", "list-units", "--all", "--type=swap", "--no-legend", "--plain"]).stdout
+            text = self.run(["systemctl", "show", "--property=" + ",".join(UNIT_PROPERTIES), "*.swap"]).stdout
         except (CommandError, KubewrightError):
             return []  # no systemd here, so no units
-        lines = [line.split() for line in text.splitlines() if line.split()]
-        return [fields[0] for fields in lines if len(fields) > 2 and fields[1] != "masked" and fields[2] == "active"]
+        units = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n")]
+        return [unit["Id"] for unit in units if comes_back(unit)]
+
+
+UNIT_PROPERTIES = ("Id", "LoadState", "ActiveState", "FragmentPath", "SourcePath")
+
+
+def comes_back(unit: Dict[str, str]) -> bool:
+    """True for an active unit that is not made of /etc/fstab, whose line is a comment from now on."""
+    return (unit.get("ActiveState") == "active" and unit.get("LoadState") == "loaded" and bool(unit.get("FragmentPath"))
+            and unit.get("SourcePath") != "/etc/fstab")
 
 
 def sysctl_path(key: str) -> str:

@@ -105,18 +105,36 @@ def test_swap_is_commented_out_and_nothing_removed(fstab: str, expected: str) ->
     assert node_kernel.comment_out_swap(fstab) == expected
 
 
+def swap_unit(name: str, load: str = "loaded", active: str = "active", fragment: str = "", source: str = "") -> str:
+    return f"Id={name}\nLoadState={load}\nActiveState={active}\nFragmentPath={fragment}\nSourcePath={source}"
+
+
 def test_units_that_would_bring_swap_back_are_masked(machine: FakeMachine) -> None:
-    units = "dev-sda2.swap loaded active active /dev/sda2\ndev-x.swap masked active active x\ny.swap loaded inactive dead y\n\n"
-    machine.on("systemctl", "list-units", stdout=units)
+    machine.on("systemctl", "show", stdout="\n\n".join([
+        swap_unit("dev-sda2.swap", fragment="/run/systemd/generator.late/dev-sda2.swap"),
+        swap_unit("dev-x.swap", load="masked", fragment="/etc/systemd/system/dev-x.swap"),
+        swap_unit("y.swap", active="inactive", fragment="/lib/systemd/system/y.swap"),
+    ]))
     assert run(swap="off")["actions"] == ["mask dev-sda2.swap"]
-    assert machine.commands("systemctl", "mask") == ["systemctl mask --now dev-sda2.swap"]
+    assert machine.commands("systemctl", "mask") == ["systemctl mask dev-sda2.swap"]
+
+
+def test_names_that_systemd_gives_a_device_in_use_are_left_to_swapoff(machine: FakeMachine) -> None:
+    """Seen on a machine with a swap partition in fstab: stopping all of them at once left failed units behind."""
+    machine.write("/proc/swaps", "Filename Type Size\n/dev/vdb partition 1\n")
+    machine.on("systemctl", "show", stdout="\n\n".join([
+        swap_unit("dev-disk-by\\x2duuid-2.swap", fragment="/run/systemd/generator/dev-disk-by\\x2duuid-2.swap", source="/etc/fstab"),
+        swap_unit("dev-vdb.swap"),
+        swap_unit("dev-disk-by\\x2ddiskseq-2.swap"),
+    ]))
+    assert run(swap="off")["actions"] == ["turn off swap on /dev/vdb"] and machine.commands("systemctl", "mask") == []
 
 
 def test_without_systemd_there_are_no_units(machine: FakeMachine) -> None:
     machine.absent.append("systemctl")
     assert not run(swap="off")["changed"]
     machine.absent.clear()
-    machine.on("systemctl", "list-units", rc=1, stderr="System has not been booted with systemd")
+    machine.on("systemctl", "show", rc=1, stderr="System has not been booted with systemd")
     assert not run(swap="off")["changed"]
 
 
