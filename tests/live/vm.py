@@ -146,6 +146,8 @@ def prove(proof: Proof, name: str, wishes: list[str], arguments: list[str]) -> N
         return
     if not bare:
         proof.hold("on the machine that was deployed before, it changes nothing", changes == "0", changes)
+    failed = guest.ask("systemctl --failed --no-legend --plain")[1]
+    proof.hold("no unit has failed before the reboot", not failed, failed)
     before = guest.ask(BOOT)[1]
     proof.step("reboot, until ssh answers", lambda: lab("vm", "reboot", "--name", name))
     proof.hold("after the reboot the node becomes Ready by itself", proof.step("from there until Ready", guest.wait_ready))
