@@ -141,7 +141,7 @@ def write_overlay(folder: Path, tree: Variables) -> None:
     written = folder / f".{OVERLAY}.new"
     written.touch(mode=0o600)
     written.write_text(
-        "# Made by the lab: what a container forces, and how to reach it. See lab/overlay.yml.\n"
+        "# Made by the lab: what its kind of node forces, and how to reach each. See lab/overlay.yml.\n"
         + str(yaml.dump(tree, Dumper=PlainDumper, sort_keys=False, width=120))
     )
     written.rename(place)
