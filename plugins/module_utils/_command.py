@@ -67,8 +67,11 @@ class Kubeadm:
     def join(self, documents: Sequence[Dict[str, Any]], seconds: int) -> Output:
         return self._kubeadm("join", "--config", "/dev/stdin", stdin=as_stream(documents), seconds=seconds)
 
-    def reset(self, cri_socket: str, skip_phases: Sequence[str] = ()) -> Output:
+    def reset(self, cri_socket: str, skip_phases: Sequence[str] = (), cert_dir: str = "") -> Output:
+        """cert_dir: the folder of certificates that is emptied, where it is not kubeadm's own."""
         words = ["reset", "--force", "--cri-socket", cri_socket]
+        if cert_dir:
+            words += ["--cert-dir", cert_dir]
         if skip_phases:
             words += ["--skip-phases", ",".join(skip_phases)]
         return self._kubeadm(*words, seconds=300)

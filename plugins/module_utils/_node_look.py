@@ -20,6 +20,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._x509 import Ce
 
 MARKER = "/var/lib/kubewright/operation.json"
 ETCD_DATA = "/var/lib/etcd"
+PKI = "/etc/kubernetes/pki"
 CRI_SOCKETS = ("/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/cri-dockerd.sock", "/var/run/dockershim.sock")
 
 
@@ -43,8 +44,8 @@ def marker() -> Optional[ns.Marker]:
                               "node's state, then remove the file.".format(MARKER)) from error
 
 
-def etcd_oldest(data_dir: str = ETCD_DATA) -> Optional[float]:
-    """Modification time of the oldest file below the data directory. A running etcd renames files while they are looked at."""
+def etcd_times(data_dir: str = ETCD_DATA) -> List[float]:
+    """Modification times of all files below the data directory. A running etcd renames files while they are looked at."""
     times = []
     for folder, _folders, names in os.walk(data_dir):
         for name in names:
@@ -52,7 +53,12 @@ def etcd_oldest(data_dir: str = ETCD_DATA) -> Optional[float]:
                 times.append(os.lstat(os.path.join(folder, name)).st_mtime)
             except FileNotFoundError:
                 continue
-    return min(times) if times else None
+    return times
+
+
+def pki_files() -> List[str]:
+    """Every file below the folder of certificates, by path."""
+    return sorted(os.path.join(folder, name) for folder, _folders, names in os.walk(PKI) for name in names)
 
 
 def certificates_of(path: str) -> List[Certificate]:
@@ -97,11 +103,13 @@ def api_answers(timeout: float = 5.0) -> bool:
 
 
 def look() -> ns.Look:
+    times = etcd_times()
     return ns.Look(
         files=frozenset(path for path in ns.WATCHED if os.path.exists(path)),
         marker=marker(),
-        etcd_oldest=etcd_oldest(),
+        etcd_oldest=min(times) if times else None,
         api_answers=api_answers(),
+        etcd_newest=max(times) if times else None,
     )
 
 

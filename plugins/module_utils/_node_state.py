@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From what is found on a machine to what it is. Pure. Private to the collection."""
 
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
 SCHEMA = "kubewright.node/1"
 
@@ -17,6 +17,8 @@ ETCD_MANIFEST = "/etc/kubernetes/manifests/etcd.yaml"
 
 # What makes a machine part of a cluster. A CA alone does not: people put their own CA there before init.
 WATCHED = (KUBELET_CONF, BOOTSTRAP_CONF, ADMIN_CONF, KUBELET_CONFIG, CA_CERTIFICATE, APISERVER_MANIFEST, ETCD_MANIFEST)
+# An init that was killed after its last step leaves a cluster that works; after this time its data is somebody's.
+LIVED_SECONDS = 3600
 _TRACES = frozenset(WATCHED) - {CA_CERTIFICATE, KUBELET_CONFIG}
 
 
@@ -27,6 +29,7 @@ class Marker(NamedTuple):
     started: float  # seconds since the epoch
     finished: Optional[float]
     etcd_was_empty: bool  # no etcd data was there when the operation began
+    pki_before: Sequence[str] = ()  # files below /etc/kubernetes/pki that a person had put there before
 
 
 class Look(NamedTuple):
@@ -36,6 +39,7 @@ class Look(NamedTuple):
     marker: Optional[Marker]
     etcd_oldest: Optional[float]  # oldest modification below the data directory; None where there is no data
     api_answers: bool
+    etcd_newest: Optional[float] = None
 
 
 class NodeState(NamedTuple):
@@ -82,6 +86,9 @@ def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:
         return "there was etcd data before it began"
     if look.etcd_oldest < marker.started:
         return "there is etcd data older than its start"
+    if look.etcd_newest is not None and look.etcd_newest - marker.started > LIVED_SECONDS:
+        return "its etcd was written to for {0} hours after it began, so a cluster lived in it".format(
+            int((look.etcd_newest - marker.started) // 3600))
     return None
 
 

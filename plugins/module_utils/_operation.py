@@ -59,7 +59,7 @@ def start(operation: str) -> Marker:
     before = node.marker()
     if before and before.finished is None and before.operation == operation:
         return before
-    begun = Marker(operation, time.time(), None, node.etcd_oldest() is None)
+    begun = Marker(operation, time.time(), None, not node.etcd_times(), node.pki_files())
     _write(begun)
     return begun
 

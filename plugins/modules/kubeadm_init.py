@@ -101,6 +101,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._node_state imp
 # Each writes files only; what is left to `kubeadm init` waits for the API server and then talks to it.
 PHASES = ("preflight", "certs all", "kubeconfig all", "etcd local", "control-plane all", "kubelet-start")
 TOKEN_SECONDS = 600
+# Given to a reset that must leave /etc/kubernetes/pki alone; it does not exist.
+NO_CERTIFICATES = "/var/lib/kubewright/no-certificates"
 
 
 def new_token() -> str:
@@ -145,8 +147,12 @@ class Init:
         operation.finish()
 
     def _reset(self) -> Output:
-        """Back to a clean machine; kubeadm leaves etcd's data where its manifest was not there any more."""
-        output = self.kubeadm.reset(self._registration()["criSocket"])
+        """Back to what the machine was; kubeadm leaves etcd's data where its manifest was not there any more, and would remove a person's CA."""
+        marker = node.marker()
+        kept = marker.pki_before if marker else []
+        output = self.kubeadm.reset(self._registration()["criSocket"], cert_dir=NO_CERTIFICATES if kept else "")
+        for path in set(node.pki_files()) - set(kept):
+            os.unlink(path)
         shutil.rmtree(os.path.join(node.ETCD_DATA, "member"), ignore_errors=True)
         return output
 

@@ -94,7 +94,9 @@ class FakeKubeadm:
     def _reset(self, call: Call) -> None:
         if self.machine.has(ETCD) and "remove-etcd-member" not in call.words:
             self.machine.remove(ETCD_DATA)
-        self.machine.remove(CA, ADMIN_CONF, KUBELET_CONF, BOOTSTRAP_CONF, KUBELET_CONFIG, APISERVER, ETCD)
+        if "--cert-dir" not in call.words:
+            self.machine.remove(CA)
+        self.machine.remove(ADMIN_CONF, KUBELET_CONF, BOOTSTRAP_CONF, KUBELET_CONFIG, APISERVER, ETCD)
         self.answers = False
 
     def _join(self, call: Call) -> None:

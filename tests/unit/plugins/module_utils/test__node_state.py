@@ -103,3 +103,11 @@ def test_a_cluster_is_told_by_its_ca_and_endpoint(hashes: List[str], endpoint: A
 
 def test_the_state_can_be_returned() -> None:
     assert set(ns.node_state(look()).as_dict()) == {"state", "healthy", "ours", "reset_allowed", "reason"}
+
+
+def test_etcd_data_that_a_cluster_lived_in_is_never_reset_whatever_the_marker_says() -> None:
+    soon, later = 1000.0 + ns.LIVED_SECONDS - 1, 1000.0 + 5 * 3600
+    assert ns.node_state(ns.Look(CONTROL_PLANE, interrupted(), 1000.0, False, soon)).reset_allowed
+    found = ns.node_state(ns.Look(CONTROL_PLANE, interrupted(), 1000.0, False, later))
+    assert not found.reset_allowed
+    assert found.reason.endswith("no reset: its etcd was written to for 5 hours after it began, so a cluster lived in it")

@@ -11,7 +11,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers
 from ansible_collections.kubewright.cluster.plugins.modules import kubeadm_init
 from ansible_collections.kubewright.cluster.tests.unit.plugins import fake_kubeadm as fake
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_kubeadm import FakeKubeadm, documents
-from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine, Killed, Result, run_module
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine, Killed, Result, captured_text, run_module
 
 INIT: dict[str, Any] = {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "InitConfiguration", "nodeRegistration": {"name": "cp1", "criSocket": fake.SOCKET}}
 CLUSTER: dict[str, Any] = {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", "kubernetesVersion": "v1.34.2"}
@@ -125,6 +125,22 @@ def test_the_reset_of_an_interrupted_init_takes_its_own_etcd_data_along(machine:
     machine.on("kubeadm", "init", "phase", "preflight", then=lambda _call: seen.append(machine.has(fake.ETCD_DATA)))
     assert init()["changed"] and seen == [False]
     assert machine.commands("kubeadm", "reset") == [f"kubeadm reset --force --cri-socket {fake.SOCKET}"]
+
+
+def test_the_reset_keeps_the_ca_that_somebody_had_put_there(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    """And nothing else of the interrupted init."""
+    own = captured_text("x509/ca-rsa.crt")
+    machine.write(fake.CA, own)
+    kubeadm.kill = "etcd local"
+    with pytest.raises(Killed):
+        init()
+    machine.write("/etc/kubernetes/pki/apiserver.crt", "half writ")
+    kubeadm.kill = ""
+    seen: list[bool] = []
+    machine.on("kubeadm", "init", "phase", "preflight", then=lambda _call: seen.append(machine.has("/etc/kubernetes/pki/apiserver.crt")))
+    assert init()["changed"] and seen == [False]
+    assert machine.commands("kubeadm", "reset") == [f"kubeadm reset --force --cri-socket {fake.SOCKET} --cert-dir {kubeadm_init.NO_CERTIFICATES}"]
+    assert machine.files()[fake.CA][0] == own
 
 
 @pytest.mark.parametrize(("empty", "age", "words"), [
