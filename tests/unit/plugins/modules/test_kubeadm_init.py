@@ -64,7 +64,7 @@ def test_the_token_of_init_lives_for_minutes_is_deleted_and_never_seen(machine: 
 
 
 def test_every_init_has_a_token_of_its_own() -> None:
-    assert len({kubeadm_init.new_token() for _ in range(50)}) == 50
+    assert len({kubeadm_init.new_token() for _run in range(50)}) == 50
 
 
 def test_every_kubeadm_holds_the_lock_so_that_a_killed_run_keeps_the_next_one_waiting(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:

@@ -223,7 +223,7 @@ def test_a_wrong_ca_hash_is_an_error_at_once(machine: FakeMachine, kubeadm: Fake
 
 
 def test_warnings_are_returned(machine: FakeMachine, kubeadm: FakeKubeadm, captured: Any) -> None:
-    machine.on("kubeadm", "join", stderr=captured("kubeadm/1.34.2/join-control-plane.stderr.txt"), then=lambda call: kubeadm._join(call))
+    machine.on("kubeadm", "join", stderr=captured("kubeadm/1.34.2/join-control-plane.stderr.txt"), then=kubeadm._join)
     assert [row["id"] for row in join()["warnings_of_kubeadm"]] == ["SystemVerification"]
 
 

@@ -96,7 +96,7 @@ def test_a_failed_upload_does_not_tell_the_key(machine: FakeMachine) -> None:
 
 
 def test_every_upload_has_a_key_of_its_own(machine: FakeMachine) -> None:
-    for _ in range(3):
+    for _run in range(3):
         ask(control_plane=True)
     assert len({call.stdin for call in machine.calls if "upload-certs" in call.words}) == 3
 
