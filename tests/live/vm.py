@@ -29,6 +29,7 @@ READY_LIMIT = 900  # seconds; processors are translated, and shared with whateve
 KUBECTL = "kubectl --kubeconfig /etc/kubernetes/admin.conf"
 BOOT = "cat /proc/sys/kernel/random/boot_id"
 SWAPS = "tail -n +2 /proc/swaps"
+READY_AND_BOOT = '{.items[*].status.conditions[?(@.type=="Ready")].status} {.items[*].status.nodeInfo.bootID}'
 NOT_RUNNING = "get pods -A --no-headers --field-selector=status.phase!=Running"
 
 
@@ -108,7 +109,9 @@ class Guest:
         return asked.returncode, (asked.stdout.strip() or asked.stderr.strip())
 
     def ready(self) -> bool:
-        return bool(matches(r"^\S+ +Ready +")(self.ask(f"{KUBECTL} get nodes --no-headers")[1])) and self.ask(f"{KUBECTL} {NOT_RUNNING}")[0] == 0
+        """Ready, said by the kubelet of this boot: for a while the cluster still tells what it knew before."""
+        boot = self.ask(BOOT)[1]
+        return self.ask(f"{KUBECTL} get nodes -o jsonpath='{READY_AND_BOOT}'") == (0, f"True {boot}")
 
     def wait_ready(self) -> bool:
         limit = time.monotonic() + READY_LIMIT
