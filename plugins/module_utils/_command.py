@@ -13,6 +13,10 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 ADMIN_CONF = "/etc/kubernetes/admin.conf"
 
 
+# Without pipelining ansible gives modules a terminal; a program that `timeout` moved to the background is stopped when it touches it, as apt does.
+LIMIT = ["timeout", "--foreground", "--kill-after=10"]
+
+
 class Output(NamedTuple):
     stdout: str
     stderr: str
@@ -30,7 +34,7 @@ class Runner:
         program = self.module.get_bin_path(argv[0], opt_dirs=["/usr/local/bin", "/opt/bin"])
         if not program:
             raise KubewrightError("the program {0} is not on this node; the kube_packages and containerd roles install it".format(argv[0]))
-        limited = ["timeout", "--kill-after=10", str(seconds), program, *list(argv[1:])]
+        limited = [*LIMIT, str(seconds), program, *list(argv[1:])]
         rc, stdout, stderr = self.module.run_command(
             limited, data=stdin, pass_fds=self.pass_fds or None, environ_update={"LC_ALL": "C", "LANG": "C"})
         if rc == 124:
@@ -158,8 +162,8 @@ def with_retries(action: Callable[[], Any], attempts: int = 5, pause: float = 3.
 def evidence(module: Any, unit: str = "kubelet", lines: int = 20) -> Dict[str, Any]:
     """The unit's last journal lines and the state of the control plane's containers, for a failure's message. Never raises."""
     found: Dict[str, List[str]] = {"journal": [], "containers": []}
-    journal = ["timeout", "20", "journalctl", "-u", unit, "-n", str(lines), "--no-pager", "-o", "cat"]
-    containers = ["timeout", "20", "crictl", "ps", "-a"]
+    journal = [*LIMIT, "20", "journalctl", "-u", unit, "-n", str(lines), "--no-pager", "-o", "cat"]
+    containers = [*LIMIT, "20", "crictl", "ps", "-a"]
     for name, argv in (("journal", journal), ("containers", containers)):
         rc, stdout, _stderr = module.run_command(argv, environ_update={"LC_ALL": "C"})
         if rc == 0:

@@ -32,14 +32,14 @@ def node_names(kubectl: Callable[[str], Any]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def added(inventory: Path, reconnect: Callable[[str], Host], nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """worker2, joined under --limit at -vvv with a fact cache, while the processes of all nodes were watched."""
+    """worker2, joined under --limit at -vvv with a fact cache and without pipelining, while the processes of all nodes were watched."""
     lab("up", "--supplier", "debian", "--workers", "2")
     before = {name: (times_of_files(node), starts_of_services(node)) for name, node in nodes.items()}
     watched = [*nodes.values(), reconnect("worker2")]
     for node in watched:
         node.check_output(f"nohup sh -c '{WATCH}' > /run/processes 2>&1 < /dev/null & echo $! > /run/watcher")
     cache = tmp_path_factory.mktemp("facts")
-    environment = {**plain_environment(), "ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(cache)}
+    environment = {**plain_environment(), "ANSIBLE_PIPELINING": "False", "ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(cache)}
     command = [str(PROGRAMS / "ansible-playbook"), "site.yml", "-i", str(inventory), "--limit", "worker2", "-vvv"]
     done = subprocess.run(command, cwd=CLONE, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     processes = ""
