@@ -125,7 +125,9 @@ def wanted_routes(params: Dict[str, Any]) -> Dict[str, str]:
 
 
 def routes_text(routes: Dict[str, str]) -> str:
-    return "".join("route replace {0} via {1} proto {2}\n".format(cidr, gateway, PROTOCOL) for cidr, gateway in sorted(routes.items()))
+    """What `ip -batch` reads at boot; never empty, so that it is there on a single node, too."""
+    lines = ["route replace {0} via {1} proto {2}".format(cidr, gateway, PROTOCOL) for cidr, gateway in sorted(routes.items())]
+    return "\n".join(["# Written by Kubewright (cni_bridge).", *lines, ""])
 
 
 def rules_text(cluster_cidrs: List[str]) -> str:

@@ -66,6 +66,11 @@ def test_check_real_check_real(machine: FakeMachine, node: Node) -> None:
     assert node.routes == {"10.244.0.0/24": "192.0.2.10", "10.244.2.0/24": "192.0.2.12"} and node.enabled and node.rules
 
 
+def test_a_single_node_has_the_file_that_its_unit_reads_at_boot(machine: FakeMachine, node: Node) -> None:
+    run(peers=[])
+    assert machine.text("/etc/kubewright/cni-bridge.routes") == "# Written by Kubewright (cni_bridge).\n" and node.routes == {}
+
+
 def test_a_new_peer_is_one_route_and_a_peer_that_left_is_one_less(machine: FakeMachine, node: Node) -> None:
     run()
     result = run(peers=[PEERS[0], {"address": "192.0.2.13", "pod_cidrs": ["10.244.3.0/24"]}])
