@@ -68,7 +68,7 @@ CHECKS = [
     Check("no unit has failed", "systemctl --failed --no-legend --plain", NOTHING),
     Check("the system is up", "systemctl is-system-running", says("running")),
     Check("the node is Ready", f"{KUBECTL} get nodes --no-headers", matches(r"^\S+ +Ready +control-plane")),
-    Check("every pod of the system runs", f"{KUBECTL} {NOT_RUNNING}", NOTHING),
+    Check("every pod of the system runs", f"{KUBECTL} {NOT_RUNNING} 2>&1", says("No resources found")),
 ]
 
 
@@ -109,9 +109,11 @@ class Guest:
         return asked.returncode, (asked.stdout.strip() or asked.stderr.strip())
 
     def ready(self) -> bool:
-        """Ready, said by the kubelet of this boot: for a while the cluster still tells what it knew before."""
+        """Ready, said by the kubelet of this boot (for a while the cluster still tells what it knew before), by an API server that keeps up."""
         boot = self.ask(BOOT)[1]
-        return self.ask(f"{KUBECTL} get nodes -o jsonpath='{READY_AND_BOOT}'") == (0, f"True {boot}")
+        if self.ask(f"{KUBECTL} get nodes -o jsonpath='{READY_AND_BOOT}'") != (0, f"True {boot}"):
+            return False
+        return self.ask(f"{KUBECTL} get --raw /readyz --request-timeout=5s") == (0, "ok")
 
     def wait_ready(self) -> bool:
         limit = time.monotonic() + READY_LIMIT
