@@ -68,7 +68,7 @@ def test_check_real_check_real(machine: FakeMachine, node: Node) -> None:
 
 def test_a_single_node_has_the_file_that_its_unit_reads_at_boot(machine: FakeMachine, node: Node) -> None:
     run(peers=[])
-    assert machine.text("/etc/kubewright/cni-bridge.routes") == "# Written by Kubewright (cni_bridge).\n" and node.routes == {}
+    assert machine.text(cni_bridge.ROUTES) == "# Written by Kubewright (cni_bridge).\n" and node.routes == {}
 
 
 def test_a_new_peer_is_one_route_and_a_peer_that_left_is_one_less(machine: FakeMachine, node: Node) -> None:
@@ -90,7 +90,8 @@ def test_a_peer_that_moved_and_rules_that_somebody_removed_are_mended(machine: F
 def test_only_our_own_routes_are_looked_at(machine: FakeMachine, node: Node) -> None:
     run()
     assert all(" proto 157" in line for line in machine.commands("ip"))
-    assert machine.text(cni_bridge.ROUTES) == "route replace 10.244.0.0/24 via 192.0.2.10 proto 157\nroute replace 10.244.2.0/24 via 192.0.2.12 proto 157\n"
+    routes = ["route replace 10.244.0.0/24 via 192.0.2.10 proto 157", "route replace 10.244.2.0/24 via 192.0.2.12 proto 157"]
+    assert machine.text(cni_bridge.ROUTES).splitlines()[1:] == routes
 
 
 @pytest.mark.parametrize(("more", "bridge"), [
