@@ -18,6 +18,8 @@ from .progress import say
 
 PACKAGES = ["debootstrap", "iproute2", "openssh-client"]
 START_LIMIT = 60  # seconds until a started engine has to answer
+# A killed engine leaves these, and a new one refuses to start when some other process has got the number since.
+PID_FILES = {Path("/var/run/docker.pid"): "dockerd", Path("/var/run/docker/containerd/containerd.pid"): "containerd"}
 
 
 @dataclass
@@ -65,10 +67,21 @@ def start(machine: Machine) -> None:
         say("starting the Docker engine by hand (process 1 is not systemd)")
         log = cache_folder() / "engine.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        for path, program in PID_FILES.items():
+            remove_stale(path, program)
         remembered.pid = start_daemon(["dockerd", "--mtu", str(machine.mtu)], log)
         remembered.started_at = start_time(remembered.pid)
     remember(remembered)
     wait_until_it_answers()
+
+
+def remove_stale(pid_file: Path, program: str) -> None:
+    """Remove a file that names a process which is not this program (any more)."""
+    if not pid_file.is_file():
+        return
+    name = Path("/proc") / pid_file.read_text().strip() / "comm"
+    if not name.is_file() or name.read_text().strip() != program:
+        pid_file.unlink()
 
 
 def wait_until_it_answers() -> None:
