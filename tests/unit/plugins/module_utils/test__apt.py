@@ -68,7 +68,7 @@ def test_holds_are_read_and_set(machine: FakeMachine, manager: apt.Apt) -> None:
 
 
 @pytest.mark.parametrize(("names", "expected"), [
-    ([], True), (["lock"], True), (["deb.debian.org_dists_bookworm_InRelease"], True), (["x_Packages"], False), (["x_Packages.lz4"], False),
+    ([], True), (["lock"], True), (["mirror.example.com_dists_bookworm_InRelease"], True), (["x_Packages"], False), (["x_Packages.lz4"], False),
 ])
 def test_package_lists_are_empty_where_no_index_is(machine: FakeMachine, manager: apt.Apt, names: List[str], expected: bool) -> None:
     for name in names:
