@@ -79,8 +79,8 @@ def remove_stale(pid_file: Path, program: str) -> None:
     """Remove a file that names a process which is not this program (any more)."""
     if not pid_file.is_file():
         return
-    name = Path("/proc") / pid_file.read_text().strip() / "comm"
-    if not name.is_file() or name.read_text().strip() != program:
+    pid = int(pid_file.read_text())
+    if start_time(pid) is None or Path(f"/proc/{pid}/comm").read_text().strip() != program:
         pid_file.unlink()
 
 
