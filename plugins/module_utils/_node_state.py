@@ -5,6 +5,8 @@
 
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+
 SCHEMA = "kubewright.node/1"
 
 KUBELET_CONF = "/etc/kubernetes/kubelet.conf"
@@ -90,6 +92,13 @@ def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:
         return "its etcd was written to for {0} hours after it began, so a cluster lived in it".format(
             int((look.etcd_newest - marker.started) // 3600))
     return None
+
+
+def refuse_foreign_remains(state: NodeState) -> None:
+    """Neither init nor join touches what somebody else began."""
+    if not state.ours:
+        raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}). Nothing was touched. "
+                              "Run `kubeadm reset` on it if nothing there is needed, then run again.".format(state.reason))
 
 
 def what_a_run_does(state: NodeState, role: str) -> str:

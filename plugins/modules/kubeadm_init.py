@@ -96,7 +96,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _operati
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubeadm, Output, Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import NodeState, node_state
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import node_state, refuse_foreign_remains
 
 # Each writes files only; what is left to `kubeadm init` waits for the API server and then talks to it.
 PHASES = ("preflight", "certs all", "kubeconfig all", "etcd local", "control-plane all", "kubelet-start")
@@ -186,12 +186,6 @@ class Init:
         output = action()
         self.stderr += output.stderr
         self.phases.append({"phase": name, "seconds": round(time.time() - begun, 1)})
-
-
-def refuse_foreign_remains(state: NodeState) -> None:
-    if not state.ours:
-        raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}). Nothing was touched. "
-                              "Run `kubeadm reset` on it if nothing there is needed, then run again.".format(state.reason))
 
 
 def refuse_interrupted_join() -> None:

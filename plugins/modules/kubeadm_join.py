@@ -112,6 +112,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._node_state imp
     KUBELET_CONF,
     cluster_identity,
     node_state,
+    refuse_foreign_remains,
 )
 
 CRI_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
@@ -142,10 +143,10 @@ class Join:
                 raise KubewrightError("this machine is a worker of the cluster, and it is to be a control plane. Nothing was touched. Drain it, remove "
                                       "its Node and reset it, then run again.")
             return False
-        if self.state.state == "partial" and not self.state.ours:
-            raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}). Nothing was touched. "
-                                  "Run `kubeadm reset` on it if nothing there is needed, then run again.".format(self.state.reason))
-        if self.state.state == "partial" and self.state.healthy and self._interrupted_init():
+        if self.state.state != "partial":
+            return True
+        refuse_foreign_remains(self.state)
+        if self.state.healthy and self._interrupted_init():
             raise KubewrightError("an init was interrupted on this machine after its API server had come up, and now it is to join another cluster. "
                                   "Nothing was touched. Let kubeadm_init finish it, or reset this machine by hand if nothing there is needed.")
         return True
