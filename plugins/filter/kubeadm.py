@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import cluster_plan, documents, inventory, preflight_looks, releases
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import cluster_plan, documents, inventory, preflight_looks
 
 
 def _plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:

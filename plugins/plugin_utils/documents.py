@@ -8,8 +8,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import releases
 
 Document = dict[str, Any]
 
@@ -71,7 +71,7 @@ def _extended(document: Document, extra: Any) -> Document:
 
 
 def _api(release: releases.Version) -> str:
-    return f"kubeadm.k8s.io/{releases.at(releases.CONFIG_API, release.minor)}"
+    return str(releases.fact("config_api", release))
 
 
 def _check_keys(what: str, given: Document, known: set[str]) -> None:

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import releases
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen, find_cluster, refuse_remains
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address, node_address, node_name
 

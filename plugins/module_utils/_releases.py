@@ -1,16 +1,15 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of each Kubernetes minor, as data: the one place for version facts. Private to the collection."""
-
-from __future__ import annotations
+"""What is known of each Kubernetes minor: the one place where version facts are looked up. Private to the collection."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
 OLDEST, NEWEST = 17, 37
+NEWEST_PATCH = 10000  # of a minor that is asked for without a patch
 # The API by the first minor that is given documents of it.
 CONFIG_API = {17: "v1beta2", 22: "v1beta3", 31: "v1beta4"}
 PAUSE = {17: "3.1", 18: "3.2", 21: "3.4.1", 22: "3.5", 23: "3.6", 24: "3.7", 25: "3.8", 26: "3.9", 31: "3.10", 34: "3.10.1", 36: "3.10.2"}
@@ -30,31 +29,44 @@ class Version(NamedTuple):
     patch: int
 
     def __str__(self) -> str:
-        return f"{self.major}.{self.minor}.{self.patch}"
+        return "{0}.{1}.{2}".format(*self)
 
 
 def version(text: Any) -> Version:
     """x.y.z; anything else is an error that says what to write."""
-    match = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", str(text or ""))
+    match = re.match(r"(\d+)\.(\d+)\.(\d+)\Z", str(text or ""))
     if not match:
-        raise KubewrightError(f"kube_version is {text!r}; it must be a whole version in quotes, x.y.z, for example '1.31.2'")
+        raise KubewrightError("kube_version is {0!r}; it must be a whole version in quotes, x.y.z, for example '1.31.2'".format(text))
     found = Version(*(int(part) for part in match.groups()))
     if found.major != 1 or found.minor < OLDEST:
-        raise KubewrightError(f"Kubernetes {found} is older than 1.{OLDEST}, the oldest that Kubewright knows")
+        raise KubewrightError("Kubernetes {0} is older than 1.{1}, the oldest that Kubewright knows".format(found, OLDEST))
     return found
 
 
-def at(table: dict[int, Any], minor: int) -> Any:
+def at(table: Dict[int, Any], minor: int) -> Any:
     """The row that holds for a minor: the last one that begins at it or before."""
     return table[max(first for first in table if first <= minor)]
 
 
+FACTS: Dict[str, Dict[Tuple[int, int], Any]] = {
+    "config_api": {(minor, 0): "kubeadm.k8s.io/" + name for minor, name in CONFIG_API.items()},
+    "pause_tag": {(minor, 0): tag for minor, tag in PAUSE.items()},
+}
+
+
+def fact(name: str, release: Union[Version, int]) -> Any:
+    """The value that holds for a release, or for the newest patch of a minor."""
+    wanted = (release, NEWEST_PATCH) if isinstance(release, int) else release[1:]
+    table = FACTS[name]
+    return table[max(first for first in table if first <= wanted)]
+
+
 def default_registry(release: Version) -> str:
-    moved = release.minor >= 25 or release.patch >= NEW_REGISTRY_PATCH.get(release.minor, 10_000)
+    moved = release.minor >= 25 or release.patch >= NEW_REGISTRY_PATCH.get(release.minor, NEWEST_PATCH)
     return "registry.k8s.io" if moved else "k8s.gcr.io"
 
 
-def facts(text: Any, registry: str | None = None) -> dict[str, Any]:
+def facts(text: Any, registry: Optional[str] = None) -> Dict[str, Any]:
     """The facts that roles and templates ask for. Newer minors than known behave as the newest."""
     release = version(text)
     registry = registry or default_registry(release)
@@ -62,10 +74,10 @@ def facts(text: Any, registry: str | None = None) -> dict[str, Any]:
     return {
         "version": str(release),
         "minor": release.minor,
-        "config_api": f"kubeadm.k8s.io/{at(CONFIG_API, release.minor)}",
+        "config_api": fact("config_api", release),
         "image_registry": registry,
-        "pause_image": f"{registry}/pause:{at(PAUSE, release.minor)}",
-        "control_plane_taints": [f"{prefix}{name}:NoSchedule" for name in at(CONTROL_PLANE_TAINTS, release.minor)],
+        "pause_image": "{0}/pause:{1}".format(registry, fact("pause_tag", release)),
+        "control_plane_taints": ["{0}{1}:NoSchedule".format(prefix, name) for name in at(CONTROL_PLANE_TAINTS, release.minor)],
         "control_plane_labels": [prefix + name for name in at(CONTROL_PLANE_LABELS, release.minor)],
         "host_packages": [name for name, last in HOST_PACKAGES.items() if release.minor <= last],
         "known": release.minor <= NEWEST,
@@ -73,4 +85,4 @@ def facts(text: Any, registry: str | None = None) -> dict[str, Any]:
 
 
 def newest_known() -> str:
-    return f"1.{NEWEST}"
+    return "1.{0}".format(NEWEST)

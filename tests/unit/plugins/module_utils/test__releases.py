@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import releases
 
 
 @pytest.mark.parametrize(("text", "expected"), [("1.20.2", (1, 20, 2)), ("1.34.10", (1, 34, 10)), ("1.17.0", (1, 17, 0)), ("1.99.0", (1, 99, 0))])
