@@ -51,8 +51,9 @@ from typing import List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _verify as verify
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import ADMIN_CONF, Kubectl, Runner
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF, Kubectl
 
 
 def ask(module: AnsibleModule) -> List[verify.Check]:

@@ -75,7 +75,8 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
 
@@ -164,6 +165,7 @@ class Bridge:
             action()
 
     def execute(self) -> Dict[str, Any]:
+        check_ranges(self.params)
         routes = wanted_routes(self.params)
         files = {
             CONFLIST: conflist(self.params), ROUTES: routes_text(routes), RULES: rules_text(self.params["cluster_cidrs"]),
@@ -232,16 +234,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        check_ranges(module.params)
-        result = Bridge(module).execute()
-    except CommandError as error:
-        module.fail_json(msg="pod network: {0}".format(error), **error.evidence)
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
-    if module._diff and result["changed"]:
-        result["diff"] = {"before": "", "after": "".join(sentence + "\n" for sentence in result["actions"])}
-    module.exit_json(**result)
+    conclude(module, lambda: Bridge(module).execute(), "pod network", sentences("actions"))
 
 
 if __name__ == "__main__":

@@ -97,7 +97,8 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
 
@@ -113,6 +114,14 @@ class Containerd:
         self.module = module
         self.path = module.params["path"]
         self.run = Runner(module)
+
+    def execute(self) -> Dict[str, Any]:
+        """Without a text the state is told, with one it is put in place."""
+        if self.module.params["text"] is None:
+            return dict(self.look(), changed=False)
+        if not self.module.check_mode:
+            self.put(self.module.params["text"], self.module.params["expected"])
+        return {"changed": True}
 
     def look(self) -> Dict[str, Any]:
         version = self._version()
@@ -214,17 +223,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        containerd = Containerd(module)
-        if module.params["text"] is None:
-            module.exit_json(changed=False, **containerd.look())
-        if not module.check_mode:
-            containerd.put(module.params["text"], module.params["expected"])
-        module.exit_json(changed=True)
-    except CommandError as error:
-        module.fail_json(msg="containerd: {0}".format(error), **error.evidence)
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
+    conclude(module, lambda: Containerd(module).execute(), "containerd")
 
 
 if __name__ == "__main__":

@@ -89,9 +89,11 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle as bundle
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubeadm, Runner, with_retries
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch, fetch_to, size
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 
 WORKSHOP = "/var/lib/kubewright"
 CONTAINERD_NAMESPACE = "k8s.io"
@@ -119,6 +121,8 @@ class Images:
         return [name for image in images for key in ("repoTags", "repoDigests") for name in image.get(key) or []]
 
     def execute(self) -> Dict[str, Any]:
+        if self.params["state"] == "probe":
+            return {"changed": False, "findings": self.probe()}
         wanted = self._wanted_or_guess()
         missing = bundle.missing(wanted, self._present_or_none())
         if missing and not self.module.check_mode:
@@ -218,18 +222,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    images = Images(module)
-    try:
-        if module.params["state"] == "probe":
-            module.exit_json(changed=False, findings=images.probe())
-        result = images.execute()
-    except CommandError as error:
-        module.fail_json(msg="images: {0}".format(error), **error.evidence)
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
-    if module._diff and result["changed"]:
-        result["diff"] = {"before": "", "after": "".join(ref + "\n" for ref in result["pulled"])}
-    module.exit_json(**result)
+    conclude(module, lambda: Images(module).execute(), "images", sentences("pulled"))
 
 
 if __name__ == "__main__":

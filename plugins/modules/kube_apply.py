@@ -78,8 +78,10 @@ import time
 from typing import Any, Dict, List, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import ADMIN_CONF, Kubectl, Runner, as_list, with_retries
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF, Kubectl, as_list
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, as_lines, conclude
 
 SERVER_SIDE_SINCE = (1, 22)
 
@@ -109,6 +111,9 @@ class Objects:
         if (int(version["major"]), int(re.sub(r"\D", "", version["minor"]))) < SERVER_SIDE_SINCE:
             return []
         return ["--server-side", "--field-manager=kubewright", "--force-conflicts"]
+
+    def execute(self) -> Dict[str, Any]:
+        return self.apply() if self.params["state"] == "present" else self.delete()
 
     def apply(self) -> Dict[str, Any]:
         if self.params["prune_label"] and not self.params["prune_kinds"]:
@@ -193,6 +198,10 @@ class Objects:
         return told
 
 
+def changed_objects(result: Result) -> Dict[str, str]:
+    return {"before": "", "after": as_lines(result["changed_objects"] + ["- " + line for line in result["pruned"]])}
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -205,17 +214,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    objects = Objects(module)
-    try:
-        result = objects.apply() if module.params["state"] == "present" else objects.delete()
-    except CommandError as error:
-        module.fail_json(msg="objects: {0}".format(error), **error.evidence)
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
-    if module._diff and result["changed"]:
-        lines = "".join(line + "\n" for line in result["changed_objects"] + ["- " + line for line in result["pruned"]])
-        result["diff"] = {"before": "", "after": lines}
-    module.exit_json(**result)
+    conclude(module, lambda: Objects(module).execute(), "objects", changed_objects)
 
 
 if __name__ == "__main__":

@@ -107,8 +107,10 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _nodes as pure
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import ADMIN_CONF, Kubectl, Runner, with_retries
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF, Kubectl
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 
 NODE_SPEC = {
     "name": {"type": "str", "required": True},
@@ -182,15 +184,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        result = Nodes(module).execute()
-    except CommandError as error:
-        module.fail_json(msg="nodes: {0}".format(error), **error.evidence)
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
-    if module._diff and result["changed"]:
-        result["diff"] = {"before": "", "after": "".join(sentence + "\n" for sentence in result["actions"])}
-    module.exit_json(**result)
+    conclude(module, lambda: Nodes(module).execute(), "nodes", sentences("actions"))
 
 
 if __name__ == "__main__":

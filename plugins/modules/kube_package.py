@@ -108,7 +108,7 @@ findings:
 import base64
 import hashlib
 import os
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _apt as apt
@@ -116,6 +116,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle 
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
 
 REPOSITORY_SPEC = {
@@ -282,18 +283,18 @@ def refuse_other_families(module: AnsibleModule) -> None:
                               "later release. Install the packages yourself and run without the kube_packages role.")
 
 
-def execute(module: AnsibleModule) -> Tuple[bool, Dict[str, Any]]:
+def execute(module: AnsibleModule) -> Dict[str, Any]:
     try:
         refuse_other_families(module)
     except KubewrightError as error:
         if module.params["state"] == "present":
             raise
-        return False, {"findings": [finding(str(error))], "actions": [], "installed": {}}
+        return {"changed": False, "findings": [finding(str(error))], "actions": [], "installed": {}}
     packages = Packages(module)
     if module.params["state"] == "probe":
-        return False, {"findings": packages.probe(), "actions": [], "installed": packages.installed}
+        return {"changed": False, "findings": packages.probe(), "actions": [], "installed": packages.installed}
     packages.execute()
-    return bool(packages.actions), {"actions": packages.actions, "installed": packages.installed}
+    return {"changed": bool(packages.actions), "actions": packages.actions, "installed": packages.installed}
 
 
 def main() -> None:
@@ -310,15 +311,7 @@ def main() -> None:
     )
     if module.params["pinned"] and not module.params["version"]:
         module.fail_json(msg="pinned packages need a version")
-    try:
-        changed, result = execute(module)
-    except CommandError as error:
-        module.fail_json(msg="packages: {0}".format(error), **error.evidence)
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
-    if module._diff and changed:
-        result["diff"] = {"before": "", "after": "".join(sentence + "\n" for sentence in result["actions"])}
-    module.exit_json(changed=changed, **result)
+    conclude(module, lambda: execute(module), "packages", sentences("actions"))
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import KUBELET_CONF, SCHEMA, node_state
 
 VERSION_COMMANDS = {
@@ -167,10 +168,7 @@ def main() -> None:
         argument_spec={"gather": {"type": "list", "elements": "str", "choices": choices, "default": choices}},
         supports_check_mode=True,
     )
-    try:
-        module.exit_json(changed=False, node=machine(module))
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
+    conclude(module, lambda: {"changed": False, "node": machine(module)}, "look")
 
 
 if __name__ == "__main__":

@@ -94,8 +94,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubeadm, Output, Runner, evidence
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import node_state, refuse_foreign_remains
 
 # Each writes files only; what is left to `kubeadm init` waits for the API server and then talks to it.
@@ -226,6 +228,9 @@ def execute(module: AnsibleModule) -> Dict[str, Any]:
     return {"changed": True, "phases": init.phases, "warnings_of_kubeadm": warnings, "node": node_state(node.look()).as_dict()}
 
 
+MADE = {"before": "no cluster\n", "after": "a cluster, with this machine as its first control plane\n"}
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -234,15 +239,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        result = execute(module)
-    except CommandError as error:
-        module.fail_json(msg="init failed: {0}".format(error), **dict(error.evidence, **evidence(module)))
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
-    if module._diff and result["changed"]:
-        result["diff"] = {"before": "no cluster\n", "after": "a cluster, with this machine as its first control plane\n"}
-    module.exit_json(**result)
+    conclude(module, lambda: execute(module), "init failed", lambda _result: MADE, evidence)
 
 
 if __name__ == "__main__":

@@ -105,8 +105,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubeadm, Kubectl, Runner, evidence, worth_retrying
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence, worth_retrying
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
     BOOTSTRAP_CONF,
     KUBELET_CONF,
@@ -255,6 +258,11 @@ def execute(module: AnsibleModule) -> Dict[str, Any]:
     return {"changed": True, "warnings_of_kubeadm": warnings, "node": node_state(node.look()).as_dict()}
 
 
+def joined(params: Dict[str, Any]) -> Dict[str, str]:
+    role = "control plane" if params["control_plane"] else "worker"
+    return {"before": "no member\n", "after": "{0} of the cluster at {1}\n".format(role, params["endpoint"])}
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -268,16 +276,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        result = execute(module)
-    except CommandError as error:
-        module.fail_json(msg="join failed: {0}".format(error), **dict(error.evidence, **evidence(module)))
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
-    if module._diff and result["changed"]:
-        role = "control plane" if module.params["control_plane"] else "worker"
-        result["diff"] = {"before": "no member\n", "after": "{0} of the cluster at {1}\n".format(role, module.params["endpoint"])}
-    module.exit_json(**result)
+    conclude(module, lambda: execute(module), "join failed", lambda _result: joined(module.params), evidence)
 
 
 if __name__ == "__main__":

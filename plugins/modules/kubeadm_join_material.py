@@ -109,8 +109,11 @@ from typing import Any, Dict, List, Optional
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Kubeadm, Kubectl, Runner, with_retries
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, as_lines, conclude
 
 OURS = "kubewright: "
 PREFIX = OURS + "join "
@@ -219,6 +222,20 @@ def execute(module: AnsibleModule) -> Dict[str, Any]:
     return {"changed": bool(removed), "removed_tokens": removed}
 
 
+def unprinted(module: AnsibleModule) -> Dict[str, Any]:
+    """What a failed command printed on standard output may hold a token; nobody is told."""
+    try:
+        return execute(module)
+    except CommandError as error:
+        del error.evidence["stdout"]
+        raise
+
+
+def difference(params: Dict[str, Any], result: Result) -> Dict[str, str]:
+    made = "a token for {0}\n".format(params["description"]) if params["state"] == "present" else ""
+    return {"before": as_lines(["token " + token_id for token_id in result["removed_tokens"]]), "after": made}
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -234,17 +251,7 @@ def main() -> None:
         required_if=[("state", "present", ["description"]), ("state", "absent", ["token_id"])],
         supports_check_mode=True,
     )
-    try:
-        result = execute(module)
-    except CommandError as error:
-        module.fail_json(msg="join material: {0}".format(error), rc=error.evidence["rc"], stderr=error.stderr)
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
-    if module._diff and result["changed"]:
-        tokens = "".join("token {0}\n".format(token_id) for token_id in result["removed_tokens"])
-        made = "a token for {0}\n".format(module.params["description"]) if module.params["state"] == "present" else ""
-        result["diff"] = {"before": tokens, "after": made}
-    module.exit_json(**result)
+    conclude(module, lambda: unprinted(module), "join material", lambda result: difference(module.params, result))
 
 
 if __name__ == "__main__":

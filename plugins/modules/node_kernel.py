@@ -66,6 +66,7 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
 
@@ -222,15 +223,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        result = Kernel(module).execute()
-    except CommandError as error:
-        module.fail_json(msg="kernel: {0}".format(error), **error.evidence)
-    except KubewrightError as error:
-        module.fail_json(msg=str(error), **error.evidence)
-    if module._diff and result["changed"]:
-        result["diff"] = {"before": "", "after": "".join(sentence + "\n" for sentence in result["actions"])}
-    module.exit_json(**result)
+    conclude(module, lambda: Kernel(module).execute(), "kernel", sentences("actions"))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,74 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kubeadm on a node: the only place that runs it. Private to the collection."""
+
+import json
+from typing import Any, Dict, List, Sequence
+
+from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubeadmError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF
+
+
+class Kubeadm:
+    """The only place that runs kubeadm: one method per sub-command."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.run = runner
+
+    def _kubeadm(self, *words: str, **options: Any) -> Output:
+        return self.run(("kubeadm", *words), error=_kubeadm_error, **options)
+
+    def version(self) -> str:
+        """x.y.z"""
+        return self._kubeadm("version", "-o", "short").stdout.strip().lstrip("v")
+
+    def images(self, documents: Sequence[Dict[str, Any]]) -> List[str]:
+        return self._kubeadm("config", "images", "list", "--config", "/dev/stdin", stdin=as_stream(documents)).stdout.split()
+
+    def init_phase(self, phase: str, documents: Sequence[Dict[str, Any]]) -> Output:
+        words = ["init", "phase", *phase.split(), "--config", "/dev/stdin"]
+        return self._kubeadm(*words, stdin=as_stream(documents), seconds=600)
+
+    def init(self, documents: Sequence[Dict[str, Any]], skip_phases: Sequence[str], seconds: int) -> Output:
+        words = ["init", "--config", "/dev/stdin", "--skip-token-print", "--skip-phases", ",".join(skip_phases)]
+        return self._kubeadm(*words, stdin=as_stream(documents), seconds=seconds)
+
+    def join(self, documents: Sequence[Dict[str, Any]], seconds: int) -> Output:
+        return self._kubeadm("join", "--config", "/dev/stdin", stdin=as_stream(documents), seconds=seconds)
+
+    def reset(self, cri_socket: str, skip_phases: Sequence[str] = (), cert_dir: str = "") -> Output:
+        """cert_dir: the folder of certificates that is emptied, where it is not kubeadm's own."""
+        words = ["reset", "--force", "--cri-socket", cri_socket]
+        if cert_dir:
+            words += ["--cert-dir", cert_dir]
+        if skip_phases:
+            words += ["--skip-phases", ",".join(skip_phases)]
+        return self._kubeadm(*words, seconds=300)
+
+    def token_create(self, seconds: int, description: str) -> Output:
+        return self._kubeadm("token", "create", "--ttl", "{0}s".format(seconds), "--description", description,
+                             "--print-join-command", "--kubeconfig", ADMIN_CONF)
+
+    def token_list(self) -> List[Dict[str, Any]]:
+        return parse.json_documents(self._kubeadm("token", "list", "-o", "json", "--kubeconfig", ADMIN_CONF).stdout)
+
+    def token_delete(self, token_id: str) -> Output:
+        return self._kubeadm("token", "delete", token_id, "--kubeconfig", ADMIN_CONF)
+
+    def upload_certs(self, documents: Sequence[Dict[str, Any]], cluster_configuration: str) -> str:
+        """Upload the control plane's certificates; the key that decrypts them. The ClusterConfiguration is the cluster's own text."""
+        words = ("init", "phase", "upload-certs", "--upload-certs", "--config", "/dev/stdin")
+        stream = as_stream(documents) + "---\n" + cluster_configuration
+        return parse.certificate_key(self._kubeadm(*words, stdin=stream).stdout)
+
+
+def as_stream(documents: Sequence[Dict[str, Any]]) -> str:
+    """Documents for kubeadm's standard input: JSON, which is YAML."""
+    return "---\n".join(json.dumps(document, sort_keys=True) + "\n" for document in documents)
+
+
+def _kubeadm_error(command: str, rc: int, stdout: str, stderr: str) -> KubeadmError:
+    return KubeadmError(command, rc, stdout, stderr, parse.findings(stderr))
