@@ -28,7 +28,8 @@ STAGES: dict[str, list[list[str]]] = {
         ["ansible-lint", "--strict"],
         ["antsibull-changelog", "lint"],
     ],
-    "unit": [["pytest", "tests/unit"]],
+    # Fails below the branch coverage that pyproject.toml asks of what runs on nodes.
+    "unit": [["coverage", "run", "-m", "pytest", "tests/unit"], ["coverage", "report"]],
     "build": [["pytest", "tests/build"]],
     "sanity": [[PYTHON, "tests/sanity/run.py"]],
     "bundle": [[PYTHON, "-m", "lab", "bundle", "--supplier", "debian", "--name", lab_name(SCENARIOS[0])]],

@@ -1,5 +1,5 @@
 # The tests' part of the Makefile. What a stage does is in tests/run_stages.py.
-.PHONY: test lint unit build sanity molecule scenario scenarios crash test-venv
+.PHONY: test lint unit build sanity molecule fuzz scenario scenarios crash test-venv
 VERB ?= test
 
 test-venv:
@@ -10,6 +10,9 @@ test: test-venv ## everything: lint, unit, build, sanity, a bundle, Molecule; se
 
 lint unit build sanity molecule: test-venv ## (each by itself)
 	@$(PYTHON) tests/run_stages.py $@
+
+fuzz: test-venv ## the property tests with EXAMPLES=10000 random examples each, instead of the few of `make unit`
+	@KUBEWRIGHT_FUZZ=$(or $(EXAMPLES),10000) $(PYTHON) -m pytest tests/unit -m hypothesis -n $(or $(JOBS),2) --durations=5
 
 scenario: test-venv ## one Molecule scenario: make scenario NAME=default, or one step of it: VERB=converge
 	@$(PYTHON) tests/scenario.py $(NAME) $(VERB)

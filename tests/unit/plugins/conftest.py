@@ -30,7 +30,10 @@ with contextlib.suppress(ImportError):
     import hypothesis
     from hypothesis import configuration
 
-    # The same examples everywhere, nothing kept in the clone, no limit that a busy machine breaks.
+    # The same few examples everywhere, nothing kept in the clone, no limit that a busy machine breaks; `make fuzz` looks for new ones.
     configuration.set_hypothesis_home_dir(os.path.join(tempfile.gettempdir(), "kubewright-hypothesis"))
-    hypothesis.settings.register_profile("kubewright", derandomize=True, database=None, deadline=None)
-    hypothesis.settings.load_profile("kubewright")
+    hypothesis.settings.register_profile("kubewright", max_examples=50, derandomize=True, database=None, deadline=None)
+    hypothesis.settings.register_profile(
+        "fuzz", max_examples=int(os.environ.get("KUBEWRIGHT_FUZZ") or 1), database=None, deadline=None, print_blob=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.load_profile("fuzz" if os.environ.get("KUBEWRIGHT_FUZZ") else "kubewright")
