@@ -48,9 +48,39 @@ def at(table: Dict[int, Any], minor: int) -> Any:
     return table[max(first for first in table if first <= minor)]
 
 
+KUBEADM_GATES = {  # the minors that know the gate; any other name is an error of kubeadm
+    "ControlPlaneKubeletLocalMode": (31, 35), "EtcdLearnerMode": (27, 32), "IPv6DualStack": (17, 23), "NodeLocalCRISocket": (32, 36),
+    "PublicKeysECDSA": (19, 36), "RootlessControlPlane": (22, NEWEST), "UnversionedKubeletConfigMap": (23, 25),
+    "UpgradeAddonsBeforeControlPlane": (28, 30), "WaitForAllControlPlaneComponents": (30, 34),
+}
+# Flags that the kubelet refuses to start with, by the first minor without them.
+KUBELET_FLAGS_REMOVED = {
+    22: ["chaos-chance"],
+    24: ["cni-bin-dir", "cni-cache-dir", "cni-conf-dir", "docker-endpoint", "experimental-check-node-capabilities-before-mount",
+         "experimental-dockershim-root-directory", "image-pull-progress-deadline", "network-plugin", "network-plugin-mtu", "non-masquerade-cidr"],
+    25: ["experimental-kernel-memcg-notification"],
+    27: ["container-runtime", "master-service-namespace"],
+    31: ["iptables-drop-bit", "iptables-masquerade-bit", "keep-terminated-pod-volumes"],
+    32: ["runonce"],
+    34: ["cloud-config", "register-schedulable"],
+    35: ["pod-infra-container-image"],
+    37: ["application-metrics-count-limit", "boot-id-file", "container-hints", "containerd", "containerd-namespace", "enable-load-reader",
+         "event-storage-age-limit", "event-storage-event-limit", "global-housekeeping-interval", "log-cadvisor-usage", "machine-id-file",
+         "storage-driver-buffer-duration", "storage-driver-db", "storage-driver-host", "storage-driver-password", "storage-driver-secure",
+         "storage-driver-table", "storage-driver-user"],
+}
+
 FACTS: Dict[str, Dict[Tuple[int, int], Any]] = {
     "config_api": {(minor, 0): "kubeadm.k8s.io/" + name for minor, name in CONFIG_API.items()},
+    "encryption_algorithms": {  # of certificates, as the configuration documents name them
+        (17, 0): ["RSA-2048"],
+        (19, 0): ["RSA-2048", "ECDSA-P256"],
+        (31, 0): ["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256"],
+        (34, 0): ["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"],
+    },
+    "kubelet_swap_behaviors": {(17, 0): [], (22, 0): ["LimitedSwap", "UnlimitedSwap"], (30, 0): ["NoSwap", "LimitedSwap"]},
     "pause_tag": {(minor, 0): tag for minor, tag in PAUSE.items()},
+    "proxy_modes": {(17, 0): ["iptables", "ipvs", "userspace"], (26, 0): ["iptables", "ipvs"], (29, 0): ["iptables", "ipvs", "nftables"]},
 }
 
 
