@@ -1,24 +1,20 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of each Kubernetes minor: the one place where version facts are looked up. Private to the collection."""
+"""What is known of each Kubernetes release: the one place where version facts are looked up. Private to the collection.
+
+The facts themselves are in _release_facts.
+"""
 
 import re
-from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._release_facts import CAPTURED, FACTS, LIVE, NEWEST, OLDEST, SETS, Rows
 
-OLDEST, NEWEST = 17, 37
 NEWEST_PATCH = 10000  # of a minor that is asked for without a patch
-# The API by the first minor that is given documents of it.
-CONFIG_API = {17: "v1beta2", 22: "v1beta3", 31: "v1beta4"}
-PAUSE = {17: "3.1", 18: "3.2", 21: "3.4.1", 22: "3.5", 23: "3.6", 24: "3.7", 25: "3.8", 26: "3.9", 31: "3.10", 34: "3.10.1", 36: "3.10.2"}
-# Patches of these minors that already asked the new registry; every minor from 1.25 on does.
-NEW_REGISTRY_PATCH = {22: 17, 23: 15, 24: 9}
-CONTROL_PLANE_TAINTS = {17: ["master"], 24: ["master", "control-plane"], 25: ["control-plane"]}
-CONTROL_PLANE_LABELS = {17: ["master"], 20: ["master", "control-plane"], 24: ["control-plane"]}
-# Programs that kubeadm's preflight asks for as an error or warning, by the last minor that asks.
-HOST_PACKAGES = {"conntrack": 31, "socat": 31, "ebtables": 31, "ethtool": 32}
+COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+_EXECUTABLE = "FileExisting-"
 
 
 class Version(NamedTuple):
@@ -32,6 +28,17 @@ class Version(NamedTuple):
         return "{0}.{1}.{2}".format(*self)
 
 
+class Row(NamedTuple):
+    """A value, the minor and patch that it begins at, and where that is from."""
+
+    first: Tuple[int, int]
+    value: Any
+    source: str
+
+
+Release = Union[Version, int]  # an int is a minor, and means its newest patch
+
+
 def version(text: Any) -> Version:
     """x.y.z; anything else is an error that says what to write."""
     match = re.match(r"(\d+)\.(\d+)\.(\d+)\Z", str(text or ""))
@@ -39,80 +46,111 @@ def version(text: Any) -> Version:
         raise KubewrightError("kube_version is {0!r}; it must be a whole version in quotes, x.y.z, for example '1.31.2'".format(text))
     found = Version(*(int(part) for part in match.groups()))
     if found.major != 1 or found.minor < OLDEST:
-        raise KubewrightError("Kubernetes {0} is older than 1.{1}, the oldest that Kubewright knows".format(found, OLDEST))
+        raise _too_old(str(found))
     return found
 
 
-def at(table: Dict[int, Any], minor: int) -> Any:
-    """The row that holds for a minor: the last one that begins at it or before."""
-    return table[max(first for first in table if first <= minor)]
-
-
-KUBEADM_GATES = {  # the minors that know the gate; any other name is an error of kubeadm
-    "ControlPlaneKubeletLocalMode": (31, 35), "EtcdLearnerMode": (27, 32), "IPv6DualStack": (17, 23), "NodeLocalCRISocket": (32, 36),
-    "PublicKeysECDSA": (19, 36), "RootlessControlPlane": (22, NEWEST), "UnversionedKubeletConfigMap": (23, 25),
-    "UpgradeAddonsBeforeControlPlane": (28, 30), "WaitForAllControlPlaneComponents": (30, 34),
-}
-# Flags that the kubelet refuses to start with, by the first minor without them.
-KUBELET_FLAGS_REMOVED = {
-    22: ["chaos-chance"],
-    24: ["cni-bin-dir", "cni-cache-dir", "cni-conf-dir", "docker-endpoint", "experimental-check-node-capabilities-before-mount",
-         "experimental-dockershim-root-directory", "image-pull-progress-deadline", "network-plugin", "network-plugin-mtu", "non-masquerade-cidr"],
-    25: ["experimental-kernel-memcg-notification"],
-    27: ["container-runtime", "master-service-namespace"],
-    31: ["iptables-drop-bit", "iptables-masquerade-bit", "keep-terminated-pod-volumes"],
-    32: ["runonce"],
-    34: ["cloud-config", "register-schedulable"],
-    35: ["pod-infra-container-image"],
-    37: ["application-metrics-count-limit", "boot-id-file", "container-hints", "containerd", "containerd-namespace", "enable-load-reader",
-         "event-storage-age-limit", "event-storage-event-limit", "global-housekeeping-interval", "log-cadvisor-usage", "machine-id-file",
-         "storage-driver-buffer-duration", "storage-driver-db", "storage-driver-host", "storage-driver-password", "storage-driver-secure",
-         "storage-driver-table", "storage-driver-user"],
-}
-
-FACTS: Dict[str, Dict[Tuple[int, int], Any]] = {
-    "config_api": {(minor, 0): "kubeadm.k8s.io/" + name for minor, name in CONFIG_API.items()},
-    "encryption_algorithms": {  # of certificates, as the configuration documents name them
-        (17, 0): ["RSA-2048"],
-        (19, 0): ["RSA-2048", "ECDSA-P256"],
-        (31, 0): ["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256"],
-        (34, 0): ["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"],
-    },
-    "kubelet_swap_behaviors": {(17, 0): [], (22, 0): ["LimitedSwap", "UnlimitedSwap"], (30, 0): ["NoSwap", "LimitedSwap"]},
-    "pause_tag": {(minor, 0): tag for minor, tag in PAUSE.items()},
-    "proxy_modes": {(17, 0): ["iptables", "ipvs", "userspace"], (26, 0): ["iptables", "ipvs"], (29, 0): ["iptables", "ipvs", "nftables"]},
-}
-
-
-def fact(name: str, release: Union[Version, int]) -> Any:
-    """The value that holds for a release, or for the newest patch of a minor."""
-    wanted = (release, NEWEST_PATCH) if isinstance(release, int) else release[1:]
-    table = FACTS[name]
-    return table[max(first for first in table if first <= wanted)]
-
-
-def default_registry(release: Version) -> str:
-    moved = release.minor >= 25 or release.patch >= NEW_REGISTRY_PATCH.get(release.minor, NEWEST_PATCH)
-    return "registry.k8s.io" if moved else "k8s.gcr.io"
-
-
-def facts(text: Any, registry: Optional[str] = None) -> Dict[str, Any]:
-    """The facts that roles and templates ask for. Newer minors than known behave as the newest."""
-    release = version(text)
-    registry = registry or default_registry(release)
-    prefix = "node-role.kubernetes.io/"
-    return {
-        "version": str(release),
-        "minor": release.minor,
-        "config_api": fact("config_api", release),
-        "image_registry": registry,
-        "pause_image": "{0}/pause:{1}".format(registry, fact("pause_tag", release)),
-        "control_plane_taints": ["{0}{1}:NoSchedule".format(prefix, name) for name in at(CONTROL_PLANE_TAINTS, release.minor)],
-        "control_plane_labels": [prefix + name for name in at(CONTROL_PLANE_LABELS, release.minor)],
-        "host_packages": [name for name, last in HOST_PACKAGES.items() if release.minor <= last],
-        "known": release.minor <= NEWEST,
-    }
+def _too_old(text: str) -> KubewrightError:
+    return KubewrightError("Kubernetes {0} is older than 1.{1}, the oldest that Kubewright knows".format(text, OLDEST))
 
 
 def newest_known() -> str:
     return "1.{0}".format(NEWEST)
+
+
+def doubt(release: Version) -> Optional[str]:
+    """What to tell whoever asks for a release that is newer than the facts; they take it for the newest known."""
+    if release.minor <= NEWEST:
+        return None
+    return "Kubernetes 1.{0} is newer than {1}, the newest that Kubewright knows; it is treated as {1}".format(release.minor, newest_known())
+
+
+def fact(name: str, release: Release) -> Any:
+    """The value of a fact; of a set, its names with their values. KeyError: no such fact."""
+    wanted = (release, NEWEST_PATCH) if isinstance(release, int) else (release.minor, release.patch)
+    if wanted < (OLDEST, 0):
+        raise _too_old("1.{0}".format(wanted[0]))
+    if name in FACTS:
+        return _value(FACTS[name], wanted)
+    found = {member: _value(rows, wanted) for member, rows in SETS[name].items()}
+    return {member: value for member, value in found.items() if value is not None}
+
+
+def _value(rows: Rows, wanted: Tuple[int, int]) -> Any:
+    """That of the last row which begins at the release or before."""
+    value = None
+    for first, candidate, _source in rows:
+        if _position(first) > wanted:
+            break
+        value = candidate
+    return value
+
+
+def _position(text: str) -> Tuple[int, int]:
+    """1.22 and 1.22.17 as minor and patch."""
+    parts = text.split(".")
+    return int(parts[1]), int(parts[2]) if len(parts) > 2 else 0
+
+
+def history(name: str) -> Dict[str, List[Row]]:
+    """The rows of a fact, by member; the only member of what has one value is the empty text."""
+    table = {"": FACTS[name]} if name in FACTS else SETS[name]
+    return {member: [Row(_position(first), value, source) for first, value, source in rows] for member, rows in table.items()}
+
+
+def grade(name: str, minor: int, member: str = "") -> str:
+    """How sure a fact is for a minor: live, captured or documented."""
+    names = (name, "{0}/{1}".format(name, member))
+    if any(minor in LIVE.get(key, ()) for key in names):
+        return "live"
+    return "captured" if any(minor in CAPTURED.get(key, ()) for key in names) else "documented"
+
+
+def span(name: str, member: str) -> Tuple[int, int]:
+    """The first and the last minor that have a member of a set."""
+    minors = [minor for minor in range(OLDEST, NEWEST + 1) if member in fact(name, minor)]
+    return minors[0], minors[-1]
+
+
+def default_registry(release: Version) -> str:
+    return str(fact("image_registry", release))
+
+
+def images(release: Version, registry: Optional[str] = None) -> List[str]:
+    """The images of a control plane, as `kubeadm config images list` names them for a registry; its order differs by release."""
+    own = default_registry(release)
+    registry = registry or own
+    nested = fact("coredns_nested", release) and (registry == own or fact("coredns_nested_everywhere", release))
+    tags = [(name, "v{0}".format(release)) for name in COMPONENTS]
+    tags.append(("coredns/coredns" if nested else "coredns", fact("coredns_tag", release)))
+    tags += [("pause", fact("pause_tag", release)), ("etcd", fact("etcd_tag", release))]
+    return ["{0}/{1}:{2}".format(registry, name, tag) for name, tag in tags]
+
+
+def facts(text: Any, registry: Optional[str] = None) -> Dict[str, Any]:
+    """All that is known of a release, for roles, templates and playbooks. Newer minors than known behave as the newest."""
+    release = version(text)
+    found = {name: _plain(fact(name, release)) for name in (*FACTS, *SETS)}
+    found.update(
+        version=str(release),
+        minor=release.minor,
+        known=doubt(release) is None,
+        newest_known=newest_known(),
+        image_registry=registry or found["image_registry"],
+        images=images(release, registry),
+        kubelet_config_map=found["kubelet_config_map"].format(minor=release.minor),
+        host_binaries={name[len(_EXECUTABLE):]: level for name, level in found["preflight"].items() if name.startswith(_EXECUTABLE)},
+    )
+    found["pause_image"] = "{0}/pause:{1}".format(found["image_registry"], found["pause_tag"])
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+# As kubeadm's documents ask for them: the minors that know a gate, and the kubelet's flags by the first minor without them.
+KUBEADM_GATES = {name: span("feature_gates", name) for name in SETS["feature_gates"]}
+KUBELET_FLAGS_REMOVED = {
+    minor: [flag for flag in SETS["removed_kubelet_flags"] if span("removed_kubelet_flags", flag)[0] == minor] for minor in range(OLDEST, NEWEST + 1)
+}

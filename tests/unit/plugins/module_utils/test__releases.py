@@ -3,11 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+
+LISTED = sorted(path.parent.name for path in (Path(__file__).resolve().parents[2] / "fixtures" / "kubeadm").glob("*/images-list.txt"))
 
 
 @pytest.mark.parametrize(("text", "expected"), [("1.20.2", (1, 20, 2)), ("1.34.10", (1, 34, 10)), ("1.17.0", (1, 17, 0)), ("1.99.0", (1, 99, 0))])
@@ -50,11 +53,6 @@ def test_the_facts_of_a_release(text: str, api: str, registry: str, pause: str, 
     assert found["known"]
 
 
-@pytest.mark.parametrize("version", ["1.20.2", "1.34.2"])
-def test_the_pause_image_is_the_one_that_kubeadm_names(captured: Any, version: str) -> None:
-    assert releases.facts(version)["pause_image"] in captured(f"kubeadm/{version}/images-list.txt").split()
-
-
 def test_another_registry_has_the_pause_image_of_the_release() -> None:
     assert releases.facts("1.20.2", "registry.example.com/k8s")["pause_image"] == "registry.example.com/k8s/pause:3.2"
 
@@ -66,11 +64,95 @@ def test_host_packages_are_those_that_kubeadm_asks_for(text: str, packages: list
     assert releases.facts(text)["host_packages"] == packages
 
 
-def test_a_newer_release_behaves_as_the_newest_known() -> None:
-    newer = releases.facts("1.99.0")
-    assert not newer["known"] and newer["config_api"] == releases.facts(f"{releases.newest_known()}.0")["config_api"]
+def test_host_binaries_are_the_files_that_preflight_looks_for() -> None:
+    binaries = releases.facts("1.31.0")["host_binaries"]
+    assert (binaries["conntrack"], binaries["crictl"], binaries["tc"]) == ("error", "warning", "warning")
+    assert releases.facts("1.33.0")["host_binaries"] == {"mount": "error", "losetup": "error", "cp": "error"}
+    assert "conntrack" not in releases.facts("1.17.0")["host_binaries"]
 
 
-def test_every_table_begins_at_the_oldest_release() -> None:
-    tables = (releases.CONFIG_API, releases.PAUSE, releases.CONTROL_PLANE_TAINTS, releases.CONTROL_PLANE_LABELS)
-    assert {min(table) for table in tables} == {releases.OLDEST}
+@pytest.mark.parametrize("text", LISTED)
+def test_the_images_are_those_that_kubeadm_names(captured: Any, text: str) -> None:
+    assert sorted(releases.images(releases.version(text))) == sorted(captured(f"kubeadm/{text}/images-list.txt").split())
+    assert releases.facts(text)["pause_image"] in releases.facts(text)["images"]
+
+
+@pytest.mark.parametrize(("text", "registry", "dns"), [
+    ("1.20.15", None, "k8s.gcr.io/coredns:1.7.0"),
+    ("1.20.15", "registry.example.com", "registry.example.com/coredns:1.7.0"),
+    ("1.21.1", None, "k8s.gcr.io/coredns/coredns:v1.8.0"),
+    ("1.21.1", "registry.example.com", "registry.example.com/coredns/coredns:v1.8.0"),
+    ("1.21.2", "registry.example.com", "registry.example.com/coredns:v1.8.0"),
+    ("1.22.16", None, "k8s.gcr.io/coredns/coredns:v1.8.4"),
+    ("1.22.17", None, "registry.k8s.io/coredns/coredns:v1.8.4"),
+    ("1.22.16", "registry.example.com", "registry.example.com/coredns:v1.8.4"),
+    ("1.34.2", "registry.k8s.io", "registry.k8s.io/coredns/coredns:v1.12.1"),
+    ("1.34.2", "registry.example.com/k8s", "registry.example.com/k8s/coredns:v1.12.1"),
+])
+def test_the_path_of_coredns_depends_on_release_and_registry(text: str, registry: str | None, dns: str) -> None:
+    assert dns in releases.images(releases.version(text), registry)
+
+
+@pytest.mark.parametrize(("text", "etcd", "coredns"), [
+    ("1.19.0", "3.4.9-1", "1.7.0"), ("1.19.1", "3.4.13-0", "1.7.0"), ("1.23.13", "3.5.1-0", "v1.8.6"), ("1.23.14", "3.5.5-0", "v1.8.6"),
+    ("1.23.15", "3.5.6-0", "v1.8.6"), ("1.30.4", "3.5.12-0", "v1.11.1"), ("1.30.5", "3.5.15-0", "v1.11.3"), ("1.31.0", "3.5.15-0", "v1.11.1"),
+    ("1.31.13", "3.5.15-0", "v1.11.3"), ("1.31.14", "3.5.24-0", "v1.11.3"), ("1.34.1", "3.6.4-0", "v1.12.1"), ("1.34.2", "3.6.5-0", "v1.12.1"),
+])
+def test_a_fact_that_changed_within_a_minor_knows_the_patch(text: str, etcd: str, coredns: str) -> None:
+    found = releases.version(text)
+    assert (releases.fact("etcd_tag", found), releases.fact("coredns_tag", found)) == (etcd, coredns)
+
+
+def test_a_minor_without_patch_means_its_newest_patch() -> None:
+    assert releases.fact("etcd_tag", 34) == "3.6.5-0" and releases.fact("image_registry", 22) == "registry.k8s.io"
+
+
+@pytest.mark.parametrize(("name", "minor", "member", "value"), [
+    ("feature_gates", 23, "IPv6DualStack", "locked on"), ("feature_gates", 24, "IPv6DualStack", None), ("feature_gates", 17, "PublicKeysECDSA", None),
+    ("feature_gates", 37, "PublicKeysECDSA", None), ("feature_gates", 37, "RootlessControlPlane", "off"),
+    ("removed_kubelet_flags", 23, "network-plugin", None), ("removed_kubelet_flags", 37, "network-plugin", "removed"),
+    ("preflight", 22, "Swap", "error"), ("preflight", 23, "Swap", "warning"), ("preflight", 34, "ContainerRuntimeVersion", None),
+    ("runtimes", 23, "dockershim", "/var/run/dockershim.sock"), ("runtimes", 24, "dockershim", None), ("runtimes", 23, "cri-dockerd", None),
+    ("proxy_modes", 26, "userspace", None), ("proxy_modes", 35, "ipvs", "deprecated"), ("commands", 27, "config validate", None),
+    ("structured_outputs", 29, "upgrade plan", "json between lines of text"), ("flags_beside_config", 22, "cri-socket", None),
+])
+def test_what_comes_and_goes_is_there_between(name: str, minor: int, member: str, value: str | None) -> None:
+    assert releases.fact(name, minor).get(member) == value
+
+
+@pytest.mark.parametrize(("name", "member", "minors"), [
+    ("feature_gates", "IPv6DualStack", (17, 23)), ("feature_gates", "RootlessControlPlane", (22, 37)), ("preflight", "FileExisting-cp", (33, 37)),
+])
+def test_a_span_is_the_first_and_the_last_minor_that_have_something(name: str, member: str, minors: tuple[int, int]) -> None:
+    assert releases.span(name, member) == minors
+
+
+def test_the_kubelet_s_configmap_has_the_minor_in_its_name_up_to_1_23() -> None:
+    assert [releases.facts(text)["kubelet_config_map"] for text in ("1.23.17", "1.24.0")] == ["kubelet-config-1.23", "kubelet-config"]
+
+
+def test_a_newer_release_behaves_as_the_newest_known_and_says_so() -> None:
+    newer, newest = releases.facts("1.99.0"), releases.facts(f"{releases.newest_known()}.0")
+    assert {name for name, value in newer.items() if value != newest[name]} == {"version", "minor", "known", "images"}
+    assert (newer["known"], newest["known"]) == (False, True)
+    assert releases.doubt(releases.version("1.99.0")) == (
+        "Kubernetes 1.99 is newer than 1.37, the newest that Kubewright knows; it is treated as 1.37")
+    assert releases.doubt(releases.version("1.37.9")) is None
+
+
+def test_a_minor_before_the_table_is_refused() -> None:
+    with pytest.raises(KubewrightError, match=r"Kubernetes 1\.16 is older than 1\.17, the oldest that Kubewright knows"):
+        releases.fact("config_api", 16)
+
+
+def test_a_fact_that_nobody_wrote_down_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        releases.fact("colour", 31)
+
+
+@pytest.mark.parametrize(("name", "minor", "member", "grade"), [
+    ("config_api", 34, "", "live"), ("config_api", 31, "", "documented"), ("etcd_tag", 20, "", "captured"),
+    ("preflight", 34, "CreateJob", "captured"), ("preflight", 34, "Swap", "documented"), ("runtimes", 36, "containerd", "live"),
+])
+def test_grades(name: str, minor: int, member: str, grade: str) -> None:
+    assert releases.grade(name, minor, member) == grade
