@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading a machine: the files, processes and sockets that node_state decides upon. Reads only. Private to the collection."""
 
+import base64
+import binascii
+import contextlib
 import json
 import os
 import re
@@ -19,9 +22,16 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.module_utils._x509 import Certificate, certificates
 
 MARKER = "/var/lib/kubewright/operation.json"
+RESET_NOTE = "/var/lib/kubewright/reset.json"
 ETCD_DATA = "/var/lib/etcd"
 PKI = "/etc/kubernetes/pki"
-CRI_SOCKETS = ("/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/cri-dockerd.sock", "/var/run/dockershim.sock")
+KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"
+# Those whose users prove themselves by a certificate that is inside the file.
+KUBECONFIGS = (ns.ADMIN_CONF, "/etc/kubernetes/super-admin.conf", "/etc/kubernetes/controller-manager.conf", "/etc/kubernetes/scheduler.conf", ns.KUBELET_CONF)
+KUBELET_FLAGS = "/var/lib/kubelet/kubeadm-flags.env"
+KUBELET_INSTANCE = "/var/lib/kubelet/instance-config.yaml"
+DOCKERSHIM = "/var/run/dockershim.sock"
+CRI_SOCKETS = ("/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/cri-dockerd.sock", DOCKERSHIM)
 
 
 def read(path: str) -> str:
@@ -31,6 +41,9 @@ def read(path: str) -> str:
             return stream.read()
     except (FileNotFoundError, NotADirectoryError):
         return ""
+    except OSError as error:
+        raise KubewrightError("{0} cannot be read: {1}. It must be a file that root reads; run with become, and look at it."
+                              .format(path, error.strerror)) from error
 
 
 def marker() -> Optional[ns.Marker]:
@@ -62,11 +75,41 @@ def pki_files() -> List[str]:
 
 
 def certificates_of(path: str) -> List[Certificate]:
-    """The certificates of a file; an error names it."""
+    """The certificates of a file, or those of the user of a kubeconfig; an error names it."""
+    text = read(path)
     try:
-        return certificates(read(path))
+        return certificates("".join(embedded(text, "client-certificate-data")) if path.endswith(".conf") else text)
     except KubewrightError as error:
         raise KubewrightError("{0}: {1}. Look at the file: a copy of it, or `kubeadm certs`, brings it back.".format(path, error)) from error
+
+
+def embedded(kubeconfig: str, key: str) -> List[str]:
+    """What a kubeconfig holds under this key, decoded."""
+    found = re.findall(r"^[\s-]*{0}:[ \t]*[\"']?([^\s\"']+)".format(re.escape(key)), kubeconfig, re.MULTILINE)
+    try:
+        return [base64.b64decode(text, validate=True).decode("utf-8", "replace") for text in found]
+    except (binascii.Error, ValueError) as error:
+        raise KubewrightError("its {0} is not base64: {1}".format(key, error)) from error
+
+
+def node_name() -> str:
+    """The Node's name as the kubelet's own certificate has it; empty on a machine whose kubelet has none that can be read."""
+    for path in (KUBELET_CLIENT, ns.KUBELET_CONF):
+        with contextlib.suppress(KubewrightError):
+            for item in certificates_of(path):
+                if item.common_name.startswith("system:node:"):
+                    return item.common_name.split(":", 2)[2]
+    return ""
+
+
+def cri_socket() -> str:
+    """The socket of the container runtime that the kubelet is told to use; empty where it is told none."""
+    flags = read(KUBELET_FLAGS)
+    told = re.search(r"^\s*containerRuntimeEndpoint:\s*[\"']?([^\s\"']+)", read(KUBELET_INSTANCE), re.MULTILINE)
+    found = manifest_flag(flags, "container-runtime-endpoint") or (told.group(1) if told else "")
+    if not found and flags and os.path.exists(DOCKERSHIM):
+        found = DOCKERSHIM  # until 1.23 the kubelet's own default
+    return found if "://" in found or not found else "unix://" + found
 
 
 def ca_hashes() -> List[str]:
@@ -110,15 +153,16 @@ def look() -> ns.Look:
         etcd_oldest=min(times) if times else None,
         api_answers=api_answers(),
         etcd_newest=max(times) if times else None,
+        reset_begun=os.path.exists(RESET_NOTE),
     )
 
 
 def certificate_days() -> Dict[str, int]:
-    """Whole days left of every certificate kubeadm and the kubelet keep here, by file."""
+    """Whole days left of every certificate kubeadm and the kubelet keep here, by file; kubeconfigs, too."""
     folders = ("/etc/kubernetes/pki", "/etc/kubernetes/pki/etcd")
     paths = [os.path.join(folder, name) for folder in folders if os.path.isdir(folder)
              for name in sorted(os.listdir(folder)) if name.endswith(".crt")]
-    paths.append("/var/lib/kubelet/pki/kubelet-client-current.pem")
+    paths += [KUBELET_CLIENT, *KUBECONFIGS]
     found = {}
     for path in paths:
         for item in certificates_of(path)[:1]:

@@ -19,8 +19,10 @@ ETCD_MANIFEST = "/etc/kubernetes/manifests/etcd.yaml"
 
 # What makes a machine part of a cluster. A CA alone does not: people put their own CA there before init.
 WATCHED = (KUBELET_CONF, BOOTSTRAP_CONF, ADMIN_CONF, KUBELET_CONFIG, CA_CERTIFICATE, APISERVER_MANIFEST, ETCD_MANIFEST)
+CONTROL_PLANE_PARTS = frozenset([ADMIN_CONF, APISERVER_MANIFEST, ETCD_MANIFEST])
 # An init that was killed after its last step leaves a cluster that works; after this time its data is somebody's.
 LIVED_SECONDS = 3600
+INTERRUPTED_RESET = "an interrupted reset; kubeadm_reset finishes it"
 _TRACES = frozenset(WATCHED) - {CA_CERTIFICATE, KUBELET_CONFIG}
 
 
@@ -42,6 +44,7 @@ class Look(NamedTuple):
     etcd_oldest: Optional[float]  # oldest modification below the data directory; None where there is no data
     api_answers: bool
     etcd_newest: Optional[float] = None
+    reset_begun: bool = False  # a reset of ours did not end
 
 
 class NodeState(NamedTuple):
@@ -52,6 +55,8 @@ class NodeState(NamedTuple):
     ours: bool  # partial only: our start marker stands without its finish marker
     reset_allowed: bool
     reason: str
+    operation: str = ""  # partial and ours: what did not end
+    phase: str = ""  # where it was
 
     def as_dict(self) -> Dict[str, Any]:
         return dict(self._asdict())
@@ -59,6 +64,8 @@ class NodeState(NamedTuple):
 
 def node_state(look: Look) -> NodeState:
     """Sort a machine; never guess in favour of deleting something."""
+    if look.reset_begun:
+        return NodeState("partial", False, False, False, INTERRUPTED_RESET, "reset")
     if look.marker and look.marker.finished is None:
         return _interrupted(look, look.marker)
     if APISERVER_MANIFEST in look.files and ADMIN_CONF in look.files:
@@ -75,10 +82,11 @@ def node_state(look: Look) -> NodeState:
 
 def _interrupted(look: Look, marker: Marker) -> NodeState:
     obstacle = _reset_obstacle(look, marker)
-    reason = "an interrupted {0}".format(marker.operation)
+    phase = getattr(marker, "phase", "")
+    reason = "an interrupted {0}{1}".format(marker.operation, " (it was at: {0})".format(phase) if phase else "")
     if obstacle:
         reason += "; no reset: " + obstacle
-    return NodeState("partial", look.api_answers, True, obstacle is None, reason)
+    return NodeState("partial", look.api_answers, True, obstacle is None, reason, marker.operation, phase)
 
 
 def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:
@@ -96,18 +104,44 @@ def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:
 
 def refuse_foreign_remains(state: NodeState) -> None:
     """Neither init nor join touches what somebody else began."""
+    if state.operation == "reset":
+        raise KubewrightError("this machine holds {0}. Nothing was touched. Run kubeadm_reset (playbooks/reset.yml) on it, then run again."
+                              .format(state.reason))
     if not state.ours:
         raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}). Nothing was touched. "
                               "Run `kubeadm reset` on it if nothing there is needed, then run again.".format(state.reason))
 
 
-def what_a_run_does(state: NodeState, role: str) -> str:
-    """One word for check mode and reports: init/join, repair, refuse or nothing."""
+class NextRun(NamedTuple):
+    """What site.yml does with the machine when it is run now."""
+
+    action: str  # init or join, join, repair, refuse, nothing
+    reason: str
+
+    def as_dict(self) -> Dict[str, Any]:
+        return dict(self._asdict())
+
+
+def what_a_run_does(state: NodeState, role: str, foreign: str = "") -> NextRun:
+    """role: control_plane or worker, as the machine is listed. foreign: the identity of another cluster that it belongs to."""
     if state.state == "clean":
-        return "init or join" if role == "control_plane" else "join"
+        return NextRun("init or join" if role == "control_plane" else "join", state.reason)
+    if foreign and state.state != "partial":
+        return NextRun("refuse", "it belongs to " + foreign)
     if state.state == "partial":
-        return "repair" if state.ours else "refuse"
-    return "nothing"
+        return _next_of_partial(state, role)
+    if state.state == "worker" and role == "control_plane":
+        return NextRun("refuse", "a worker does not become a control plane; reset it first")
+    return NextRun("nothing", state.reason)
+
+
+def _next_of_partial(state: NodeState, role: str) -> NextRun:
+    if not state.ours:
+        return NextRun("refuse", state.reason)
+    if role == "worker" and state.operation == "init" and state.healthy:
+        return NextRun("refuse", "{0} whose API server answers, and now it is listed as a worker".format(state.reason))
+    resumed = state.operation == "join" or (state.operation == "init" and state.healthy)
+    return NextRun("repair" if resumed or state.reset_allowed else "refuse", state.reason)
 
 
 def cluster_identity(ca_hashes: List[str], endpoint: Optional[str]) -> str:

@@ -18,6 +18,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 _SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _EXPLICIT_VERSION = 0x30, 0x17, 0x18, 0xA0
+_COMMON_NAME = b"\x55\x04\x03"
 
 
 class Certificate(NamedTuple):
@@ -26,6 +27,7 @@ class Certificate(NamedTuple):
     public_key_hash: str  # "sha256:<64 hex>" of the SubjectPublicKeyInfo, as kubeadm pins it
     not_before: int  # seconds since the epoch
     not_after: int
+    common_name: str = ""  # of whom it is about
 
 
 def certificates(pem: str) -> List[Certificate]:
@@ -80,7 +82,17 @@ def _parse(der: bytes) -> Certificate:
         "sha256:" + hashlib.sha256(key).hexdigest(),
         _timestamp(der, validity[0]),
         _timestamp(der, validity[1]),
+        _common_name(der, fields[4]),
     )
+
+
+def _common_name(der: bytes, subject: Tuple[int, int, int, int]) -> str:
+    for _tag, _start, inner, stop in _children(der, *subject[2:]):
+        for attribute in _children(der, inner, stop):
+            parts = _children(der, *attribute[2:])
+            if len(parts) == 2 and der[parts[0][2]:parts[0][3]] == _COMMON_NAME:
+                return der[parts[1][2]:parts[1][3]].decode("utf-8", "replace")
+    return ""
 
 
 def _timestamp(der: bytes, field: Tuple[int, int, int, int]) -> int:

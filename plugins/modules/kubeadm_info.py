@@ -8,7 +8,8 @@ short_description: Say what kubeadm has left on this machine, and what it is
 version_added: 0.1.0
 description:
   - Looks at files, sockets and the local API server of one machine and sorts it as clean, partial, worker or control plane.
-  - Never fails because something is absent, writes nothing, and needs neither kubeadm nor a cluster.
+  - Never fails because something is absent, writes nothing, and needs neither kubeadm nor a cluster. A file that is there and cannot be read
+    is an error that names it.
 options:
   gather:
     description:
@@ -19,6 +20,19 @@ options:
     elements: str
     choices: [versions, certificates, host, kubelet]
     default: [versions, certificates, host, kubelet]
+  role:
+    description:
+      - What the machine is listed as; it decides what RV(node.next_run) says.
+      - Left out, it is taken for what its files say.
+    type: str
+    choices: [control_plane, worker]
+  ca_cert_hashes:
+    description:
+      - Public keys of the CA of the cluster that the machine is expected to belong to, as C(sha256:…). A machine that holds none of them is
+        reported as RV(node.foreign). Left out, no cluster is expected and nothing is foreign.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - kubewright.cluster.attributes.info
 author:
@@ -26,6 +40,7 @@ author:
 seealso:
   - module: kubewright.cluster.kubeadm_init
   - module: kubewright.cluster.kubeadm_join
+  - module: kubewright.cluster.kubeadm_reset
 """
 
 EXAMPLES = r"""
@@ -35,7 +50,15 @@ EXAMPLES = r"""
 
 - name: Say what it is
   ansible.builtin.debug:
-    msg: "{{ machine.node.state }}: {{ machine.node.reason }}"
+    msg: "{{ machine.node.state }}: {{ machine.node.reason }}; the next run: {{ machine.node.next_run.action }}"
+
+- name: Refuse a machine of another cluster
+  kubewright.cluster.kubeadm_info:
+    gather: []
+    role: worker
+    ca_cert_hashes: ["sha256:00440886e68dc7c9e0d62a24e864c0b97fb41f1d968bd7d2f97356a2b121a249"]
+  register: machine
+  failed_when: machine.node.foreign
 """
 
 RETURN = r"""
@@ -65,6 +88,27 @@ node:
       description: Why the machine was sorted so.
       type: str
       sample: the kubelet has its kubeconfig and configuration
+    operation:
+      description: For a partial machine, what of Kubewright did not end, one of init, join, join-control-plane and reset; else empty.
+      type: str
+      sample: join
+    phase:
+      description: For a partial machine, the phase that was running, where it was noted; else empty.
+      type: str
+      sample: kubelet-start
+    foreign:
+      description: Whether it belongs to another cluster than O(ca_cert_hashes) expects. The state says what it is there.
+      type: bool
+    name:
+      description: The Node's name as the kubelet's certificate has it; empty on a machine without one.
+      type: str
+      sample: worker1
+    next_run:
+      description:
+        - What C(site.yml) does with the machine when it is run now. C(action) is one of C(init or join), C(join), C(repair), C(refuse) and
+          C(nothing), C(reason) says why.
+      type: dict
+      sample: {action: nothing, reason: the kubelet has its kubeconfig and configuration}
     files:
       description: The files that decided it.
       type: list
@@ -81,13 +125,18 @@ node:
       description: Sockets of container runtimes found.
       type: list
       elements: str
+    cri_socket:
+      description: The one that the kubelet is told to use; empty where it is told none.
+      type: str
+      sample: unix:///run/containerd/containerd.sock
     versions:
       description: Installed versions by program.
       type: dict
       sample: {kubeadm: 1.31.2, kubelet: 1.31.2, kubectl: 1.31.2}
     certificates:
-      description: Days left by file.
+      description: Days left by file. For a kubeconfig it is the certificate of its user.
       type: dict
+      sample: {/etc/kubernetes/pki/apiserver.crt: 364, /etc/kubernetes/admin.conf: 364}
     kubelet:
       description: Whether systemd runs it and whether it says that it is well.
       type: dict
@@ -106,7 +155,14 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _node_lo
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import KUBELET_CONF, SCHEMA, node_state
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
+    CONTROL_PLANE_PARTS,
+    KUBELET_CONF,
+    SCHEMA,
+    cluster_identity,
+    node_state,
+    what_a_run_does,
+)
 
 VERSION_COMMANDS = {
     "kubeadm": ["kubeadm", "version", "-o", "short"],
@@ -144,12 +200,7 @@ def kubelet(module: AnsibleModule) -> Dict[str, bool]:
 
 
 def machine(module: AnsibleModule) -> Dict[str, Any]:
-    look = node.look()
-    found = node_state(look).as_dict()
-    found.update(
-        schema=SCHEMA, files=sorted(look.files), ca_hashes=node.ca_hashes(),
-        endpoint=node.server_of(KUBELET_CONF), cri_endpoints=node.cri_endpoints(),
-    )
+    found = described(module.params)
     gather = module.params["gather"]
     if "versions" in gather:
         found["versions"] = versions(Runner(module))
@@ -162,10 +213,31 @@ def machine(module: AnsibleModule) -> Dict[str, Any]:
     return found
 
 
+def described(params: Dict[str, Any]) -> Dict[str, Any]:
+    """What files and the local API server tell."""
+    look = node.look()
+    state, hashes, endpoint = node_state(look), node.ca_hashes(), node.server_of(KUBELET_CONF)
+    wanted = params["ca_cert_hashes"]
+    foreign = bool(wanted and hashes and state.state != "clean" and not set(wanted) & set(hashes))
+    identity = cluster_identity(hashes, endpoint) if foreign else ""
+    role = params["role"] or ("worker" if state.state != "clean" and not look.files & CONTROL_PLANE_PARTS else "control_plane")
+    found = dict(
+        state.as_dict(), schema=SCHEMA, files=sorted(look.files), ca_hashes=hashes, endpoint=endpoint, foreign=foreign, name=node.node_name(),
+        cri_endpoints=node.cri_endpoints(), cri_socket=node.cri_socket(), next_run=what_a_run_does(state, role, identity).as_dict(),
+    )
+    if foreign:
+        found["reason"] += "; it belongs to " + identity
+    return found
+
+
 def main() -> None:
     choices = ["versions", "certificates", "host", "kubelet"]
     module = AnsibleModule(
-        argument_spec={"gather": {"type": "list", "elements": "str", "choices": choices, "default": choices}},
+        argument_spec={
+            "gather": {"type": "list", "elements": "str", "choices": choices, "default": choices},
+            "role": {"type": "str", "choices": ["control_plane", "worker"]},
+            "ca_cert_hashes": {"type": "list", "elements": "str", "default": []},
+        },
         supports_check_mode=True,
     )
     conclude(module, lambda: {"changed": False, "node": machine(module)}, "look")

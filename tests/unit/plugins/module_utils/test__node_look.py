@@ -256,3 +256,54 @@ def test_the_address_is_that_of_the_default_route_of_either_family(monkeypatch: 
 
 def test_errors_of_urllib_are_what_the_code_expects() -> None:
     assert issubclass(HTTPError, URLError) and issubclass(URLError, OSError)
+
+
+def test_days_left_of_the_user_of_a_kubeconfig_are_told_too(machine: FakeMachine, captured: Callable[[str], str]) -> None:
+    machine.write(ns.ADMIN_CONF, captured("kubeadm/1.20.2/admin.conf"))
+    machine.write(ns.KUBELET_CONF, captured("kubeadm/1.20.2/kubelet.conf"))  # names a file, which is listed by itself
+    machine.write(node.KUBELET_CLIENT, captured("kubeadm/1.20.2/kubelet-client.crt"))
+    assert set(node.certificate_days()) == {ns.ADMIN_CONF, node.KUBELET_CLIENT}
+    assert node.certificates_of(ns.ADMIN_CONF)[0].common_name == "kubernetes-admin"
+
+
+@pytest.mark.parametrize("value", ["!", "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg", "x"])
+def test_a_kubeconfig_that_is_no_base64_is_named(machine: FakeMachine, value: str) -> None:
+    machine.write(ns.ADMIN_CONF, "users:\n- user:\n    client-certificate-data: {0}\n".format(value))
+    with pytest.raises(KubewrightError, match="/etc/kubernetes/admin.conf: its client-certificate-data is not base64"):
+        node.certificate_days()
+
+
+@pytest.mark.parametrize("folder", ["/etc/kubernetes/admin.conf", "/var/lib/kubewright/operation.json"])
+def test_what_cannot_be_read_is_named(machine: FakeMachine, folder: str) -> None:
+    machine.folder(folder)
+    with pytest.raises(KubewrightError, match=folder + " cannot be read: Is a directory"):
+        node.read(folder)
+
+
+def test_the_node_is_named_by_the_kubelets_certificate(machine: FakeMachine, captured: Callable[[str], str]) -> None:
+    assert node.node_name() == ""
+    machine.write(node.KUBELET_CLIENT, captured("x509/ca-rsa.crt"))
+    machine.write(ns.KUBELET_CONF, "client-certificate-data: !")
+    assert node.node_name() == ""  # nobody is named by what cannot be read
+    machine.write(node.KUBELET_CLIENT, captured("kubeadm/1.20.2/kubelet-client.crt"))
+    assert node.node_name() == "worker1"
+
+
+@pytest.mark.parametrize(("files", "socket_path"), [
+    ({}, ""), ({node.KUBELET_FLAGS: None}, "unix:///run/containerd/containerd.sock"),
+    ({node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS="--network-plugin=cni"\n'}, ""),
+    ({node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS="--network-plugin=cni"\n', node.DOCKERSHIM: ""}, "unix:///var/run/dockershim.sock"),
+    ({node.DOCKERSHIM: ""}, ""),
+    ({node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/crio/crio.sock"\n'}, "unix:///run/crio/crio.sock"),
+    ({node.KUBELET_INSTANCE: 'containerRuntimeEndpoint: "unix:///run/crio/crio.sock"\n', node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS=""\n'},
+     "unix:///run/crio/crio.sock"),
+])
+def test_the_runtime_is_the_one_that_the_kubelet_is_told(machine: FakeMachine, captured: Callable[[str], str], files: Any, socket_path: str) -> None:
+    for path, text in files.items():
+        machine.write(path, captured("kubeadm/1.20.2/kubeadm-flags.env") if text is None else text)
+    assert node.cri_socket() == socket_path
+
+
+def test_a_reset_that_did_not_end_is_seen(machine: FakeMachine) -> None:
+    machine.write(node.RESET_NOTE, "{}")
+    assert node.look().reset_begun

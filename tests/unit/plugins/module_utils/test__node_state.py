@@ -5,6 +5,7 @@ from typing import Any, FrozenSet, List, Optional
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
 CONTROL_PLANE = frozenset([ns.KUBELET_CONF, ns.ADMIN_CONF, ns.KUBELET_CONFIG, ns.CA_CERTIFICATE, ns.APISERVER_MANIFEST, ns.ETCD_MANIFEST])
 WORKER = frozenset([ns.KUBELET_CONF, ns.KUBELET_CONFIG, ns.CA_CERTIFICATE])
@@ -84,13 +85,47 @@ def test_what_something_else_left_is_named() -> None:
         "left by something else than Kubewright: /etc/kubernetes/admin.conf, /etc/kubernetes/manifests/etcd.yaml")
 
 
-@pytest.mark.parametrize(("seen", "role", "word"), [
+@pytest.mark.parametrize(("seen", "role", "action"), [
     (look(), "control_plane", "init or join"), (look(), "worker", "join"),
-    (look(marker=interrupted()), "worker", "repair"), (look(frozenset([ns.ADMIN_CONF])), "worker", "refuse"),
-    (look(WORKER), "worker", "nothing"), (look(CONTROL_PLANE), "control_plane", "nothing"),
+    (look(frozenset([ns.ADMIN_CONF])), "worker", "refuse"), (look(WORKER), "worker", "nothing"), (look(WORKER), "control_plane", "refuse"),
+    (look(CONTROL_PLANE), "control_plane", "nothing"), (look(CONTROL_PLANE), "worker", "nothing"),
+    (look(marker=interrupted()), "control_plane", "repair"), (look(marker=interrupted("join")), "worker", "repair"),
+    (look(marker=interrupted("join-control-plane")), "control_plane", "repair"),
+    (look(CONTROL_PLANE, interrupted(), 999.0), "control_plane", "refuse"),  # no reset over older data
+    (look(CONTROL_PLANE, interrupted(), 999.0, True), "control_plane", "repair"),  # but what answers is only finished
+    (look(CONTROL_PLANE, interrupted("join-control-plane"), 999.0, True), "control_plane", "refuse"),
+    (look(WORKER, interrupted("join"), 999.0), "worker", "repair"),  # a worker's reset leaves etcd's data alone
+    (look(CONTROL_PLANE, interrupted(), answers=True), "worker", "refuse"),
+    (ns.Look(WORKER, None, None, False, None, True), "worker", "refuse"),
 ])
-def test_one_word_says_what_a_run_does(seen: ns.Look, role: str, word: str) -> None:
-    assert ns.what_a_run_does(ns.node_state(seen), role) == word
+def test_it_is_said_what_the_next_run_does(seen: ns.Look, role: str, action: str) -> None:
+    found = ns.what_a_run_does(ns.node_state(seen), role)
+    assert found.action == action and found.reason
+    assert found.as_dict() == {"action": action, "reason": found.reason}
+
+
+@pytest.mark.parametrize(("seen", "action"), [
+    (look(WORKER), "refuse"), (look(CONTROL_PLANE), "refuse"), (look(), "join"), (look(marker=interrupted()), "repair"),
+])
+def test_a_member_of_another_cluster_is_refused(seen: ns.Look, action: str) -> None:
+    found = ns.what_a_run_does(ns.node_state(seen), "worker", "the cluster with CA x at y")
+    assert found.action == action
+    if action == "refuse":
+        assert found.reason == "it belongs to the cluster with CA x at y"
+
+
+@pytest.mark.parametrize("marker", [None, FINISHED, interrupted()])
+def test_a_reset_that_did_not_end_is_neither_a_member_nor_clean(marker: Optional[ns.Marker]) -> None:
+    found = ns.node_state(ns.Look(NOTHING, marker, None, False, None, True))
+    assert (found.state, found.operation, found.ours, found.reset_allowed) == ("partial", "reset", False, False)
+    with pytest.raises(KubewrightError, match="holds an interrupted reset; kubeadm_reset finishes it. Nothing was touched. Run kubeadm_reset"):
+        ns.refuse_foreign_remains(found)
+
+
+def test_what_is_ours_is_not_refused() -> None:
+    ns.refuse_foreign_remains(ns.node_state(look(marker=interrupted())))
+    with pytest.raises(KubewrightError, match="Kubewright did not begin"):
+        ns.refuse_foreign_remains(ns.node_state(look(frozenset([ns.ADMIN_CONF]))))
 
 
 @pytest.mark.parametrize(("hashes", "endpoint", "sentence"), [
@@ -102,7 +137,7 @@ def test_a_cluster_is_told_by_its_ca_and_endpoint(hashes: List[str], endpoint: A
 
 
 def test_the_state_can_be_returned() -> None:
-    assert set(ns.node_state(look()).as_dict()) == {"state", "healthy", "ours", "reset_allowed", "reason"}
+    assert set(ns.node_state(look()).as_dict()) == {"state", "healthy", "ours", "reset_allowed", "reason", "operation", "phase"}
 
 
 def test_etcd_data_that_a_cluster_lived_in_is_never_reset_whatever_the_marker_says() -> None:

@@ -106,3 +106,44 @@ def test_a_damaged_marker_is_an_error_that_names_the_file(machine: FakeMachine) 
 
 def test_an_unknown_part_is_refused() -> None:
     assert info(gather=["all"]).failed
+
+
+def member(machine: FakeMachine, captured: Any) -> None:
+    for path in (fake.KUBELET_CONF, fake.KUBELET_CONFIG):
+        machine.write(path, fake.KUBECONFIG)
+    machine.write(fake.CA, captured("x509/ca-rsa.crt"))
+    machine.write("/var/lib/kubelet/pki/kubelet-client-current.pem", captured("kubeadm/1.20.2/kubelet-client.crt"))
+    machine.write("/var/lib/kubelet/kubeadm-flags.env", captured("kubeadm/1.20.2/kubeadm-flags.env"))
+
+
+def test_a_worker_is_named_and_told_by_its_files(machine: FakeMachine, captured: Any) -> None:
+    member(machine, captured)
+    node = info(gather=[])["node"]
+    assert (node["state"], node["name"], node["cri_socket"], node["foreign"]) == ("worker", "worker1", "unix:///run/containerd/containerd.sock", False)
+    assert node["next_run"] == {"action": "nothing", "reason": "the kubelet has its kubeconfig and configuration"}
+    assert info(gather=[], role="control_plane")["node"]["next_run"]["action"] == "refuse"
+
+
+@pytest.mark.parametrize(("hashes", "foreign"), [
+    ([], False), ([fake.CA_HASH], False), ([fake.OTHER_CA_HASH, fake.CA_HASH], False), ([fake.OTHER_CA_HASH], True),
+])
+def test_a_machine_of_another_cluster_is_foreign(machine: FakeMachine, captured: Any, hashes: list[str], foreign: bool) -> None:
+    member(machine, captured)
+    node = info(gather=[], ca_cert_hashes=hashes)["node"]
+    assert (node["state"], node["foreign"]) == ("worker", foreign)
+    identity = f"the cluster with CA {fake.CA_HASH} at cluster.example.com:6443"
+    assert (f"it belongs to {identity}" in node["reason"]) is foreign
+    assert node["next_run"]["action"] == ("refuse" if foreign else "nothing")
+
+
+def test_a_ca_on_a_clean_machine_is_not_foreign(machine: FakeMachine, captured: Any) -> None:
+    machine.write(fake.CA, captured("x509/ca-rsa.crt"))
+    node = info(gather=[], ca_cert_hashes=[fake.OTHER_CA_HASH])["node"]
+    assert not node["foreign"] and node["next_run"]["action"] == "init or join"
+    machine.remove(fake.CA)
+    assert info(gather=[])["node"]["next_run"] == {"action": "init or join", "reason": "no cluster has been here"}
+
+
+def test_a_file_that_cannot_be_read_is_named(machine: FakeMachine) -> None:
+    machine.folder(fake.KUBELET_CONF)
+    assert "/etc/kubernetes/kubelet.conf cannot be read: Is a directory" in info()["msg"]
