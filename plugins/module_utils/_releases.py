@@ -108,8 +108,9 @@ def grade(name: str, minor: int, member: str = "") -> str:
 
 def span(name: str, member: str) -> Tuple[int, int]:
     """The first and the last minor that have a member of a set."""
-    minors = [minor for minor in range(OLDEST, NEWEST + 1) if member in fact(name, minor)]
-    return minors[0], minors[-1]
+    rows = SETS[name][member]
+    last = NEWEST if rows[-1][1] is not None else _position(rows[-1][0])[0] - 1
+    return _position(rows[0][0])[0], last
 
 
 def default_registry(release: Version) -> str:
@@ -151,6 +152,6 @@ def _plain(value: Any) -> Any:
 
 # As kubeadm's documents ask for them: the minors that know a gate, and the kubelet's flags by the first minor without them.
 KUBEADM_GATES = {name: span("feature_gates", name) for name in SETS["feature_gates"]}
-KUBELET_FLAGS_REMOVED = {
-    minor: [flag for flag in SETS["removed_kubelet_flags"] if span("removed_kubelet_flags", flag)[0] == minor] for minor in range(OLDEST, NEWEST + 1)
-}
+KUBELET_FLAGS_REMOVED: Dict[int, List[str]] = {}
+for _flag in SETS["removed_kubelet_flags"]:
+    KUBELET_FLAGS_REMOVED.setdefault(span("removed_kubelet_flags", _flag)[0], []).append(_flag)
