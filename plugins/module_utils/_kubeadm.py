@@ -10,6 +10,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubeadmError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF
+from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
+from ansible_collections.kubewright.cluster.plugins.module_utils._parse_release import images, kubeadm_version
 
 
 class Kubeadm:
@@ -23,10 +25,10 @@ class Kubeadm:
 
     def version(self) -> str:
         """x.y.z"""
-        return self._kubeadm("version", "-o", "short").stdout.strip().lstrip("v")
+        return kubeadm_version(self._kubeadm("version", "-o", "short").stdout)
 
     def images(self, documents: Sequence[Dict[str, Any]]) -> List[str]:
-        return self._kubeadm("config", "images", "list", "--config", "/dev/stdin", stdin=as_stream(documents)).stdout.split()
+        return images(self._kubeadm("config", "images", "list", "--config", "/dev/stdin", stdin=as_stream(documents)).stdout)
 
     def init_phase(self, phase: str, documents: Sequence[Dict[str, Any]]) -> Output:
         words = ["init", "phase", *phase.split(), "--config", "/dev/stdin"]
@@ -52,8 +54,8 @@ class Kubeadm:
         return self._kubeadm("token", "create", "--ttl", "{0}s".format(seconds), "--description", description,
                              "--print-join-command", "--kubeconfig", ADMIN_CONF)
 
-    def token_list(self) -> List[Dict[str, Any]]:
-        return parse.json_documents(self._kubeadm("token", "list", "-o", "json", "--kubeconfig", ADMIN_CONF).stdout)
+    def token_list(self) -> List[parse.Token]:
+        return parse.tokens(self._kubeadm("token", "list", "-o", "json", "--kubeconfig", ADMIN_CONF).stdout)
 
     def token_delete(self, token_id: str) -> Output:
         return self._kubeadm("token", "delete", token_id, "--kubeconfig", ADMIN_CONF)
@@ -71,4 +73,4 @@ def as_stream(documents: Sequence[Dict[str, Any]]) -> str:
 
 
 def _kubeadm_error(command: str, rc: int, stdout: str, stderr: str) -> KubeadmError:
-    return KubeadmError(command, rc, stdout, stderr, parse.findings(stderr))
+    return KubeadmError(command, rc, stdout, stderr, findings(stderr))

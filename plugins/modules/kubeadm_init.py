@@ -93,12 +93,12 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
-from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import node_state, refuse_foreign_remains
+from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
 
 # Each writes files only; what is left to `kubeadm init` waits for the API server and then talks to it.
 PHASES = ("preflight", "certs all", "kubeconfig all", "etcd local", "control-plane all", "kubelet-start")
@@ -224,7 +224,7 @@ def execute(module: AnsibleModule) -> Dict[str, Any]:
         init.run()
     finally:
         lock.release()
-    warnings = [finding.as_dict() for finding in parse.findings(init.stderr)]
+    warnings = [finding.as_dict() for finding in findings(init.stderr)]
     return {"changed": True, "phases": init.phases, "warnings_of_kubeadm": warnings, "node": node_state(node.look()).as_dict()}
 
 

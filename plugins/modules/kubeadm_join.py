@@ -117,6 +117,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._node_state imp
     node_state,
     refuse_foreign_remains,
 )
+from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
 
 CRI_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 ATTEMPTS = 4
@@ -254,7 +255,7 @@ def execute(module: AnsibleModule) -> Dict[str, Any]:
         join.run()
     finally:
         lock.release()
-    warnings = [finding.as_dict() for finding in parse.findings(join.stderr)]
+    warnings = [finding.as_dict() for finding in findings(join.stderr)]
     return {"changed": True, "warnings_of_kubeadm": warnings, "node": node_state(node.look()).as_dict()}
 
 

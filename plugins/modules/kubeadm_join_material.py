@@ -10,7 +10,9 @@ description:
   - Runs on a control plane that answers. With O(state=present) it makes a bootstrap token that lives for minutes and is described by the name
     of the machine that is to join, and returns it with the endpoint and the CA's public key hashes; for a control plane it also uploads the
     certificates and returns the key that decrypts them.
-  - Tokens that an interrupted run made for the same machine are removed first.
+  - Tokens that an interrupted run made for the same machine are removed first, and whatever Kubewright made that has expired and that the
+    cluster did not clear away. The token of another machine is left alone while it can still be used; that machine may be joining right now.
+  - A token whose material cannot be completed is removed again at once.
   - A Node of the same name that belongs to a machine which is gone is removed, but only on proof. Its machine id must differ from the joining
     machine's, and its kubelet must have stopped renewing its lease.
   - What it returns is a secret. The task's result is censored even at C(-vvv), while the registered variable can be used; do not store it in a
@@ -25,7 +27,7 @@ options:
     description: Name of the machine that is to join. Needed with O(state=present).
     type: str
   seconds:
-    description: Life of the token in seconds.
+    description: Life of the token in seconds, from one minute to one day. It is removed as soon as the machine has joined; this is for runs that die.
     type: int
     default: 900
   control_plane:
@@ -101,6 +103,7 @@ removed_node:
   type: bool
 """
 
+import contextlib
 import secrets
 import time
 from functools import partial
@@ -117,6 +120,9 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._module import 
 
 OURS = "kubewright: "
 PREFIX = OURS + "join "
+SHORTEST, LONGEST = 60, 86400
+# How far the clocks of two control planes may be apart before one of them sweeps what the other has just made.
+CLOCKS_APART = 300
 # A kubelet renews its lease every 10 seconds; three missed renewals are proof enough that it is gone.
 LEASE_SILENCE = 35
 # kubeadm's own documented placeholder, for predictions.
@@ -133,11 +139,19 @@ class Material:
         self.kubeadm = Kubeadm(runner)
         self.kubectl = Kubectl(runner)
 
-    def leftovers(self, description: Optional[str]) -> List[str]:
-        """Ids of our tokens, of one machine or of all."""
-        tokens = with_retries(self.kubeadm.token_list)
-        return [item["token"].split(".")[0] for item in tokens
-                if item.get("description", "").startswith(OURS) and (description is None or item["description"] == PREFIX + description)]
+    def tokens(self) -> List[parse.Token]:
+        found: List[parse.Token] = with_retries(self.kubeadm.token_list)
+        return found
+
+    def leftovers(self, name: str) -> List[str]:
+        """Ids of our tokens that nobody needs: this machine's, and those that have expired."""
+        long_ago = time.time() - CLOCKS_APART
+        return [item.id for item in self.tokens() if item.description == PREFIX + name or (
+            item.description.startswith(OURS) and item.expires is not None and item.expires < long_ago)]
+
+    def swept(self, name: Optional[str]) -> List[str]:
+        """Ids of our tokens, of one machine or of all, whether somebody needs them or not."""
+        return [item.id for item in self.tokens() if item.description.startswith(OURS) and (name is None or item.description == PREFIX + name)]
 
     def remove(self, token_ids: List[str]) -> List[str]:
         if not self.module.check_mode:
@@ -159,6 +173,18 @@ class Material:
     def _mint(self, name: str) -> Dict[str, Any]:
         output = with_retries(lambda: self.kubeadm.token_create(self.params["seconds"], PREFIX + name))
         command = parse.join_command(output.stdout)
+        try:
+            return self._complete(command)
+        except KubewrightError:
+            self._take_back(command.token.split(".")[0])
+            raise
+
+    def _take_back(self, token_id: str) -> None:
+        """As well as it goes: the error that is on its way is the one to tell, and the token lives minutes."""
+        with contextlib.suppress(KubewrightError):
+            self.remove([token_id])
+
+    def _complete(self, command: parse.JoinCommand) -> Dict[str, Any]:
         hashes = node.ca_hashes()
         if not set(command.ca_cert_hashes) <= set(hashes):
             raise KubewrightError("kubeadm printed the CA hash {0}, but /etc/kubernetes/pki/ca.crt gives {1}. Somebody exchanged the CA on this "
@@ -210,15 +236,22 @@ def _long_not_ready(found: Dict[str, Any]) -> bool:
     return any(item["type"] == "Ready" and item["status"] == "Unknown" for item in found["status"].get("conditions", []))
 
 
+def check_life(seconds: int) -> None:
+    """kubeadm takes 0 for a token that never expires."""
+    if not SHORTEST <= seconds <= LONGEST:
+        raise KubewrightError("a token's life of {0} seconds was asked; expected are {1} to {2}. The default of 900 is long enough for "
+                              "one machine.".format(seconds, SHORTEST, LONGEST))
+
+
 def execute(module: AnsibleModule) -> Dict[str, Any]:
+    check_life(module.params["seconds"])
     material = Material(module)
     if module.params["state"] == "present":
         return dict(material.make(), changed=True)
     if module.params["state"] == "absent":
-        known = [item["token"].split(".")[0] for item in with_retries(material.kubeadm.token_list)]
-        removed = material.remove([token_id for token_id in known if token_id == module.params["token_id"]])
+        removed = material.remove([item.id for item in material.tokens() if item.id == module.params["token_id"]])
     else:
-        removed = material.remove(material.leftovers(module.params["description"]))
+        removed = material.remove(material.swept(module.params["description"]))
     return {"changed": bool(removed), "removed_tokens": removed}
 
 

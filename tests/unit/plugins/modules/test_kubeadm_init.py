@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _parse_findings as findings
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
 from ansible_collections.kubewright.cluster.plugins.modules import kubeadm_init
 from ansible_collections.kubewright.cluster.tests.unit.plugins import fake_kubeadm as fake
@@ -207,7 +208,7 @@ def test_warnings_of_kubeadm_are_returned_with_what_to_do(machine: FakeMachine, 
     machine.on("kubeadm", "init", "phase", "preflight", stderr=text)
     assert init()["warnings_of_kubeadm"] == [{
         "id": "SystemVerification", "level": "warning", "message": "cgroups v1 support is in maintenance mode, please migrate to cgroups v2",
-        "remedy": parse.remedy("SystemVerification")}]
+        "remedy": findings.remedy("SystemVerification")}]
 
 
 @pytest.mark.parametrize(("given", "words"), [

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -18,8 +19,11 @@ CREATE = f"kubeadm token create --ttl 900s --description kubewright: join w1 --p
 REFUSED = "The connection to the server was refused: connection refused"
 
 
-def token(token_id: str, description: str | None = None) -> str:
-    return json.dumps({"token": f"{token_id}.0123456789abcdef", **({"description": description} if description else {})})
+def token(token_id: str, description: str | None = None, life: int | None = 900) -> str:
+    """As `kubeadm token list` prints it, with so many seconds to live."""
+    expires = {} if life is None else {"expires": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + life))}
+    described = {"description": description} if description else {}
+    return json.dumps({"kind": "BootstrapToken", "token": f"{token_id}.0123456789abcdef", **expires, **described})
 
 
 TOKENS = "\n".join([token("aaaaaa", "kubewright: join w1"), token("bbbbbb", "kubewright: join w2"), token("cccccc"), token("dddddd", "somebody's own"),
@@ -91,7 +95,8 @@ def test_a_control_plane_gets_a_certificate_key_by_standard_input(machine: FakeM
 def test_a_failed_upload_does_not_tell_the_key(machine: FakeMachine) -> None:
     machine.on("kubeadm", "init", "phase", "upload-certs", then=lambda call: (1, "", f"error: {uploaded(call)[1]} again"))
     result = ask(control_plane=True)
-    key = json.loads((machine.calls[-1].stdin or "").split("---")[0])["certificateKey"]
+    call = next(call for call in machine.calls if "upload-certs" in call.words)
+    key = json.loads((call.stdin or "").split("---")[0])["certificateKey"]
     assert result.failed and key not in json.dumps(result)
 
 
@@ -120,7 +125,25 @@ def test_a_ca_that_somebody_exchanged_is_refused(machine: FakeMachine, captured:
     machine.write(fake.CA, captured("x509/ca-ecdsa.crt"))
     result = ask()
     assert result.failed and "Somebody exchanged the CA on this control plane; joining would trust the wrong one." in result["msg"]
-    assert fake.TOKEN not in json.dumps(result)
+    assert fake.TOKEN not in json.dumps(result) and deleted(machine) == ["aaaaaa", "abcdef"]
+
+
+def test_every_hash_that_kubeadm_prints_must_be_of_a_ca_in_the_file(machine: FakeMachine) -> None:
+    machine.on("kubeadm", "token", "create", stdout=LINE.rstrip() + f" --discovery-token-ca-cert-hash {fake.OTHER_CA_HASH}\n")
+    result = ask()
+    assert result.failed and fake.OTHER_CA_HASH in result["msg"] and "Somebody exchanged the CA" in result["msg"]
+
+
+def test_an_elliptic_ca_is_as_good_as_another(machine: FakeMachine, captured: Any) -> None:
+    machine.write(fake.CA, captured("x509/ca-ecdsa.crt"))
+    machine.on("kubeadm", "token", "create", stdout=LINE.replace(fake.CA_HASH, fake.OTHER_CA_HASH))
+    assert ask()["ca_cert_hashes"] == [fake.OTHER_CA_HASH]
+
+
+def test_both_cas_of_a_file_may_be_printed(machine: FakeMachine, captured: Any) -> None:
+    machine.write(fake.CA, captured("x509/ca-rsa.crt") + captured("x509/ca-ecdsa.crt"))
+    machine.on("kubeadm", "token", "create", stdout=LINE.rstrip() + f" --discovery-token-ca-cert-hash {fake.OTHER_CA_HASH}\n")
+    assert ask()["ca_cert_hashes"] == [fake.CA_HASH, fake.OTHER_CA_HASH]
 
 
 def test_all_cas_are_returned_while_one_is_exchanged(machine: FakeMachine, captured: Any) -> None:
@@ -139,6 +162,37 @@ def test_a_failure_tells_no_output_that_could_hold_a_token(machine: FakeMachine)
     result = ask()
     assert result.failed and result["msg"].startswith("join material: `kubeadm token create") and "stdout" not in result
     assert fake.TOKEN not in json.dumps(result)
+
+
+def test_what_has_expired_is_swept_with_the_machine_s_own(machine: FakeMachine) -> None:
+    """But nobody else's, nothing that lives or never ends, and nothing that another control plane's clock may hold for alive."""
+    machine.on("kubeadm", "token", "list", stdout="\n".join([
+        token("aaaaaa", "kubewright: join w1"), token("bbbbbb", "kubewright: join w2", 60), token("cccccc", "kubewright: join w3", -3600),
+        token("dddddd", "somebody's own", -3600), token("eeeeee", "kubewright: init", -3600), token("ffffff", "kubewright: join w4", None),
+        token("gggggg", "kubewright: join w5", -60)]))
+    assert ask()["removed_tokens"] == ["aaaaaa", "cccccc", "eeeeee"]
+    assert deleted(machine) == ["aaaaaa", "cccccc", "eeeeee"]
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 59, 86401])
+def test_a_token_that_never_expires_is_refused(machine: FakeMachine, seconds: int) -> None:
+    """kubeadm takes 0 for that."""
+    result = ask(seconds=seconds)
+    assert result.failed and f"a token's life of {seconds} seconds was asked; expected are 60 to 86400" in result["msg"]
+    assert not machine.calls
+
+
+def test_a_token_whose_material_cannot_be_completed_is_taken_back(machine: FakeMachine) -> None:
+    machine.on("kubeadm", "init", "phase", "upload-certs", rc=1, stderr="error: no")
+    assert ask(control_plane=True).failed and deleted(machine) == ["aaaaaa", "abcdef"]
+
+
+def test_a_token_that_cannot_be_taken_back_does_not_hide_the_failure(machine: FakeMachine) -> None:
+    machine.on("kubeadm", "token", "list", stdout="")
+    machine.on("kubeadm", "init", "phase", "upload-certs", rc=1, stderr="error: no upload")
+    machine.on("kubeadm", "token", "delete", rc=1, stderr="error: no deletion")
+    result = ask(control_plane=True)
+    assert result.failed and "no upload" in result["msg"] and deleted(machine) == ["abcdef"]
 
 
 @pytest.mark.parametrize(("token_id", "expected"), [("cccccc", ["cccccc"]), ("zzzzzz", [])])
