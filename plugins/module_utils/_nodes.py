@@ -68,6 +68,7 @@ def plan(items: List[Dict[str, Any]], wanted: List[Dict[str, Any]], tolerant: bo
     known = {item["metadata"]["name"]: item for item in items}
     actions: List[Action] = []
     for node in wanted:
+        _refuse_contradiction(node)
         item = known.get(node["name"])
         if node["state"] == "absent":
             actions += [Action(["delete", "node", node["name"]], "delete " + node["name"])] if item else []
@@ -76,6 +77,13 @@ def plan(items: List[Dict[str, Any]], wanted: List[Dict[str, Any]], tolerant: bo
         elif not tolerant:
             raise KubewrightError("the cluster has no node {0}; it has {1}".format(node["name"], ", ".join(sorted(known)) or "none"))
     return actions
+
+
+def _refuse_contradiction(node: Dict[str, Any]) -> None:
+    if node["drained"] and (node["schedulable"] or node["state"] == "absent"):
+        other = "schedulable" if node["schedulable"] else "absent"
+        raise KubewrightError("{0} is to be drained and {1} at once. Drain it in one task, do what it was drained for, then say so in another."
+                              .format(node["name"], other))
 
 
 def label_text(value: Any) -> str:
@@ -114,7 +122,7 @@ def _taint_differs(text: str, present: Set[str], bare: Set[str]) -> bool:
 def _schedule_actions(item: Dict[str, Any], node: Dict[str, Any]) -> List[Action]:
     name = node["name"]
     cordoned = bool(item.get("spec", {}).get("unschedulable", False))
-    wanted: Optional[bool] = node["schedulable"]
+    wanted: Optional[bool] = False if node["drained"] else node["schedulable"]
     if wanted is None or wanted is not cordoned:
         return []
     verb = "uncordon" if wanted else "cordon"

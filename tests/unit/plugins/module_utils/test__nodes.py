@@ -19,7 +19,7 @@ def item(name: str = "n1", ready: str = "True", **spec: Any) -> Dict[str, Any]:
 
 
 def wanted(name: str = "n1", **given: Any) -> Dict[str, Any]:
-    return dict({"name": name, "state": "present", "labels": {}, "taints": [], "schedulable": None}, **given)
+    return dict({"name": name, "state": "present", "labels": {}, "taints": [], "schedulable": None, "drained": False}, **given)
 
 
 def words(items: List[Dict[str, Any]], want: List[Dict[str, Any]]) -> List[List[str]]:
