@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import cluster_plan, documents, inventory, preflight_looks
@@ -22,6 +23,14 @@ def _plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
             raise AnsibleFilterError(str(error)) from error
 
     return wrapped
+
+
+def kube_release(version: Any, registry: str | None = None) -> dict[str, Any]:
+    found = releases.facts(version, registry)
+    told = releases.doubt(releases.version(version))
+    if told:
+        Display().warning(told)  # says the same words once
+    return found
 
 
 def plan_for_control_plane(results: list[dict[str, Any]], control_planes: list[str], me: str, allow_new: bool = False) -> dict[str, Any]:
@@ -41,7 +50,7 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         table: dict[str, Callable[..., Any]] = {
-            "kube_release": releases.facts,
+            "kube_release": kube_release,
             "kubeadm_init_documents": documents.init_documents,
             "kubeadm_image_documents": documents.image_documents,
             "kubeadm_join_document": documents.join_document,

@@ -46,7 +46,7 @@ class Inputs(NamedTuple):
 
 def findings(inputs: Inputs) -> list[Located]:
     """All findings of all hosts, those about the whole inventory first."""
-    judges = (_groups, _versions, _declared, _untrusted_bundle, _names, _networks, _clones, _states)
+    judges = (_groups, _versions, _newer_than_known, _declared, _untrusted_bundle, _names, _networks, _clones, _states)
     found = [item for judge in judges for item in judge(inputs)]
     for host, rows in inputs.probes.items():
         found += [Located(host, Finding(**row)) for row in rows]
@@ -113,6 +113,20 @@ def _versions(inputs: Inputs) -> list[Located]:
         return []
     told = "; ".join(f"{version} for {', '.join(hosts)}" for version, hosts in owners.items())
     return [_error("inventory", "KubeVersion", f"kube_version differs: {told}", "Set kube_version once, for all hosts.")]
+
+
+def _newer_than_known(inputs: Inputs) -> list[Located]:
+    """Each said once: whoever sets such a version should know that no fact was written for it."""
+    doubts = {_doubt(inputs.variables[host].get("kube_version")) for host in inputs.hosts}
+    remedy = "A newer Kubewright may know it; until then try it on machines that may break."
+    return [Located("inventory", Finding("KubeVersionUnknown", "warning", text, remedy)) for text in sorted(text for text in doubts if text)]
+
+
+def _doubt(version: Any) -> str | None:
+    try:
+        return releases.doubt(releases.version(version))
+    except KubewrightError:  # said by _host_settings
+        return None
 
 
 def _host_settings(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:

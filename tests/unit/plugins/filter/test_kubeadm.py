@@ -57,3 +57,11 @@ def test_errors_are_plain_ones_of_a_filter(name: str, arguments: list[Any]) -> N
 
 def test_facts_of_a_release() -> None:
     assert FILTERS["kube_release"]("1.20.2")["pause_image"] == "k8s.gcr.io/pause:3.2"
+
+
+def test_a_release_newer_than_the_facts_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("ansible.utils.display.Display.warning", lambda _self, text: told.append(text))
+    assert FILTERS["kube_release"]("1.37.0")["known"] and told == []
+    assert FILTERS["kube_release"]("1.38.0", "registry.example.com")["pause_image"] == "registry.example.com/pause:3.10.2"
+    assert told == ["Kubernetes 1.38 is newer than 1.37, the newest that Kubewright knows; it is treated as 1.37"]

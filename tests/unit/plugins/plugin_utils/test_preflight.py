@@ -14,6 +14,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "cp1": {"kube_version": "1.31.2", "ansible_host": "192.0.2.10"}, "w1": {"kube_version": "1.31.2", "ansible_host": "192.0.2.11"},
 }
 
+WARNINGS = ("PackageRepository", "Bundle", "BundleTrust", "KubeVersionUnknown")
+
 
 def seen(name: str, /, state: str = "clean", control: bool | None = None, **more: Any) -> Seen:
     node = {"state": state, "healthy": True, "ours": False, "reason": "told", "ca_hashes": [], "endpoint": None, "host": {}}
@@ -25,7 +27,7 @@ def found(variables: dict[str, Any] | None = None, looks: list[Seen] | None = No
     variables = GOOD if variables is None else variables
     inputs = {"hosts": list(variables), "control_planes": ["cp1"], "etcd": [], "variables": variables, "looks": looks or [], "probes": {}, **more}
     rows = preflight.findings(preflight.Inputs(**inputs))
-    assert all(row.finding.level == "error" and row.finding.remedy for row in rows if row.finding.id not in ("PackageRepository", "Bundle", "BundleTrust"))
+    assert all(row.finding.level == "error" and row.finding.remedy for row in rows if row.finding.id not in WARNINGS)
     return [(row.host, row.finding.id, row.finding.message) for row in rows]
 
 
@@ -46,6 +48,16 @@ def test_a_good_inventory_has_no_finding() -> None:
 ])
 def test_a_missing_or_wrong_version_is_said_once(version: Any, message: str) -> None:
     assert found(everywhere(kube_version=version)) == [("inventory", "KubeVersion", message)]
+
+
+def test_a_version_newer_than_the_facts_is_a_warning_said_once() -> None:
+    newer = everywhere(kube_version="1.38.0")
+    assert found(newer) == [
+        ("inventory", "KubeVersionUnknown", "Kubernetes 1.38 is newer than 1.37, the newest that Kubewright knows; it is treated as 1.37")]
+    inputs = preflight.Inputs(list(newer), ["cp1"], [], newer, [], {})
+    assert [row.finding.level for row in preflight.findings(inputs)] == ["warning"]
+    waived = {host: {**variables, "kube_preflight_waived": ["KubeVersionUnknown"]} for host, variables in newer.items()}
+    assert preflight.standing(preflight.findings(inputs), waived) == []
 
 
 def test_a_version_that_differs_between_hosts_is_told() -> None:
