@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import looks
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, run_plan
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import locks_of_others, looks
 
 PROBES = ("__kube_packages_probe", "__preflight_bundle")
 
@@ -23,24 +25,37 @@ class ActionModule(ActionBase):
         inputs = self._inputs(variables)
         found = preflight.standing(preflight.findings(inputs), {host: variables[host] for host in inputs.hosts})
         errors = [item for item in found if item.finding.level == "error"]
-        result.update(changed=False, findings=[{"host": item.host, **item.finding.as_dict()} for item in found])
+        result.update(changed=False, findings=[{"host": item.host, **item.finding.as_dict()} for item in found], plan={})
         if found and not errors:
             self._display.display(preflight.table(found), color="yellow")
         if errors:
             result.update(failed=True, msg=f"{len(errors)} finding(s) must be settled before anything is changed; nothing was.\n"
                           + preflight.table(found))
-        return result
+            return result
+        planned = self._plan(inputs)
+        for sentence in run_plan.sentences(planned):
+            self._display.display(f"plan: {sentence}", color="bright blue")
+        return {**result, "plan": planned}
+
+    def _plan(self, inputs: preflight.Inputs) -> dict[str, Any]:
+        try:
+            cluster = find_cluster(inputs.looks)
+        except KubewrightError:  # two clusters, and somebody waived that
+            return run_plan.as_dict(NO_CLUSTER, [])
+        return run_plan.as_dict(cluster, run_plan.steps(inputs.looks, inputs.hosts, cluster))
 
     def _inputs(self, variables: Any) -> preflight.Inputs:
         arguments = self._task.args
         hosts = [str(host) for host in arguments["hosts"]]
         control_planes = [str(host) for host in arguments["control_planes"]]
+        seen = looks(variables, hosts, control_planes)
         return preflight.Inputs(
             hosts=hosts,
             control_planes=control_planes,
             etcd=[str(host) for host in arguments.get("etcd", [])],
             variables={host: variables[host] for host in hosts},
-            looks=looks(variables, hosts, control_planes),
+            looks=seen,
+            locks=[] if arguments.get("break_lock") else locks_of_others(seen),
             probes={host: _probed(variables[host]) for host in hosts},
         )
 

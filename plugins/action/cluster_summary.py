@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import run_plan
 
 MODULE = "kubewright.cluster.kube_node"
 COLUMNS = (("NODE", "name"), ("ROLE", "roles"), ("VERSION", "version"), ("RUNTIME", "runtime"), ("READY", "ready"), ("ADDRESS", "address"))
@@ -22,12 +23,18 @@ class ActionModule(ActionBase):
         if answer.get("failed"):
             return {**result, **answer}
         notes = [str(note) for note in self._task.args.get("notes", []) if note]
-        lines = table(answer["nodes"]) + [f"note: {note}" for note in notes]
-        self._display.display("\n" + "\n".join(lines) if answer["nodes"] else "\nNo cluster yet: a dry run made nothing.", color="bright blue")
+        verb = "would be done" if self._task.check_mode else "done"
+        lines = table(answer["nodes"]) + [f"{verb}: {sentence}" for sentence in run_plan.sentences(self._task.args.get("plan") or {})]
+        lines += [f"note: {note}" for note in notes]
+        if not answer["nodes"]:
+            lines = ["No cluster yet: a dry run made nothing.", *lines]
+        self._display.display("\n" + "\n".join(lines), color="bright blue")
         return {**result, "changed": False, "nodes": answer["nodes"], "notes": notes}
 
 
 def table(nodes: list[dict[str, Any]]) -> list[str]:
+    if not nodes:
+        return []
     rows = [[title for title, _key in COLUMNS]] + [[_cell(node[key]) for _title, key in COLUMNS] for node in nodes]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -9,6 +9,7 @@ version_added: 0.1.0
 description:
   - Runs on the controller alone. Reads the C(kube_*) variables of every host and what the C(preflight) role has seen, and fails with one table of
     all findings of all hosts where one of them is an error.
+  - Else it says what the run is going to do, machine by machine.
   - A finding is waived on a host by listing its id in C(kube_preflight_waived).
 options:
   hosts:
@@ -26,6 +27,10 @@ options:
     type: list
     elements: str
     default: []
+  break_lock:
+    description: Do not mind another run that holds the cluster's lock.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - kubewright.cluster.attributes.info
 author:
@@ -47,4 +52,14 @@ findings:
   type: list
   elements: dict
   sample: [{host: worker1, id: NodeName, level: error, message: "'node_1' is no name that kubeadm takes for a node", remedy: "…"}]
+plan:
+  description:
+    - The cluster as it is, and a step for each machine that will be changed, in their order. Empty where a finding is an error.
+    - C(docs/schemas.md) tells the fields.
+  returned: always
+  type: dict
+  sample:
+    schema: kubewright.plan/1
+    cluster: {schema: kubewright.cluster/1, exists: true, primary: cp1, ca_hashes: ["sha256:…"], endpoint: "cluster.example.com:6443", uid: "1b9d6bcd-…"}
+    steps: [{host: worker2, role: worker, action: join, reason: no cluster has been here}]
 """

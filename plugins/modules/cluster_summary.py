@@ -14,6 +14,10 @@ options:
     type: list
     elements: str
     default: []
+  plan:
+    description: What M(kubewright.cluster.cluster_preflight) planned; printed as what was done, or would be done in check mode.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - kubewright.cluster.attributes.info
 author:

@@ -15,10 +15,11 @@ options:
     description:
       - What to read beside the state itself. Each costs the node a little time.
       - V(versions) runs C(kubeadm), C(kubelet) and C(kubectl) where they are installed; V(certificates) reads the days left of every
-        certificate; V(host) reads what tells this machine from its clones; V(kubelet) asks systemd and the health port.
+        certificate; V(host) reads what tells this machine from its clones; V(kubelet) asks systemd and the health port; V(cluster) asks a
+        control plane that answers for the identity of its cluster and for the run lock.
     type: list
     elements: str
-    choices: [versions, certificates, host, kubelet]
+    choices: [versions, certificates, host, kubelet, cluster]
     default: [versions, certificates, host, kubelet]
   role:
     description:
@@ -144,6 +145,10 @@ node:
     host:
       description: Host name, machine id, product UUID, CPUs, memory, kernel, cgroup version, clock.
       type: dict
+    cluster:
+      description: Identity of the cluster and holder of its run lock, for a control plane that answers; else empty.
+      type: dict
+      sample: {uid: 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed, lock: null, reason: ""}
 """
 
 from http.client import HTTPException
@@ -152,8 +157,10 @@ from urllib.request import ProxyHandler, build_opener
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
+from ansible_collections.kubewright.cluster.plugins.module_utils._cluster_look import cluster
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
     CONTROL_PLANE_PARTS,
@@ -210,6 +217,8 @@ def machine(module: AnsibleModule) -> Dict[str, Any]:
         found["kubelet"] = kubelet(module)
     if "host" in gather:
         found["host"] = node.host()
+    if "cluster" in gather:
+        found["cluster"] = cluster(Kubectl(Runner(module))) if found["state"] == "control_plane" and found["healthy"] else {}
     return found
 
 
@@ -231,10 +240,10 @@ def described(params: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def main() -> None:
-    choices = ["versions", "certificates", "host", "kubelet"]
+    default = ["versions", "certificates", "host", "kubelet"]
     module = AnsibleModule(
         argument_spec={
-            "gather": {"type": "list", "elements": "str", "choices": choices, "default": choices},
+            "gather": {"type": "list", "elements": "str", "choices": [*default, "cluster"], "default": default},
             "role": {"type": "str", "choices": ["control_plane", "worker"]},
             "ca_cert_hashes": {"type": "list", "elements": "str", "default": []},
         },

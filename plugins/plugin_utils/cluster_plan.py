@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
+SCHEMA = "kubewright.cluster/1"
+
 
 class Seen(NamedTuple):
     """What a look at one host gave."""
@@ -23,15 +25,20 @@ class Seen(NamedTuple):
         return str(self.node.get("state", ""))
 
 
-class Plan(NamedTuple):
+class Cluster(NamedTuple):
     """What is there, and who is to be asked."""
 
     exists: bool
     primary: str  # inventory name of a control plane that answers; empty where there is no cluster
     ca_hashes: list[str]
+    endpoint: str = ""
+    uid: str = ""  # of the namespace kube-system: tells a restored copy from its original; empty where nobody asked
 
     def as_dict(self) -> dict[str, Any]:
-        return dict(self._asdict())
+        return {"schema": SCHEMA, **self._asdict()}
+
+
+NO_CLUSTER = Cluster(False, "", [])
 
 
 def seen(results: list[dict[str, Any]], control_planes: list[str]) -> list[Seen]:
@@ -40,16 +47,28 @@ def seen(results: list[dict[str, Any]], control_planes: list[str]) -> list[Seen]
                  result.get("node", {})) for result in results]
 
 
-def find_cluster(looks: list[Seen]) -> Plan:
+def find_cluster(looks: list[Seen]) -> Cluster:
     """Any control plane that answers is as good as the first; a partial one is none."""
     answering = [look for look in looks if look.control_plane and look.state == "control_plane" and look.node.get("healthy")]
     if not answering:
-        return Plan(False, "", [])
-    authorities = {tuple(look.node["ca_hashes"]): look.host for look in answering}
-    if len(authorities) > 1:
-        raise KubewrightError(f"the control planes {', '.join(sorted(authorities.values()))} belong to different clusters: "
-                              f"{'; '.join(', '.join(hashes) for hashes in authorities)}. List the machines of one cluster only.")
-    return Plan(True, answering[0].host, list(answering[0].node["ca_hashes"]))
+        return NO_CLUSTER
+    first = answering[0]
+    strangers = [look for look in answering[1:] if not _same_cluster(look, first)]
+    if strangers:
+        told = "; ".join(f"{look.host}: {', '.join(look.node['ca_hashes'])} {_uid(look)}".rstrip() for look in (first, *strangers))
+        raise KubewrightError(f"the control planes {', '.join(look.host for look in (first, *strangers))} belong to different clusters: {told}. "
+                              f"List the machines of one cluster only.")
+    return Cluster(True, first.host, list(first.node["ca_hashes"]), str(first.node.get("endpoint") or ""), _uid(first))
+
+
+def _same_cluster(one: Seen, other: Seen) -> bool:
+    """One common CA is enough while CAs are exchanged; the same CA in two clusters is told apart by the uid."""
+    uids = {_uid(one), _uid(other)} - {""}
+    return bool(set(one.node["ca_hashes"]) & set(other.node["ca_hashes"])) and len(uids) < 2
+
+
+def _uid(look: Seen) -> str:
+    return str((look.node.get("cluster") or {}).get("uid", ""))
 
 
 def to_ask(looks: list[Seen], control_planes: list[str]) -> str:
@@ -57,7 +76,7 @@ def to_ask(looks: list[Seen], control_planes: list[str]) -> str:
     return find_cluster(looks).primary or (control_planes[0] if control_planes else "")
 
 
-def for_control_plane(looks: list[Seen], me: str, allow_new: bool) -> Plan:
+def for_control_plane(looks: list[Seen], me: str, allow_new: bool) -> Cluster:
     """The plan for a control plane that is no member yet. Raises where making a cluster could be making a second one."""
     plan = find_cluster(looks)
     if plan.exists:
@@ -69,7 +88,7 @@ def for_control_plane(looks: list[Seen], me: str, allow_new: bool) -> Plan:
     return plan
 
 
-def for_worker(looks: list[Seen], predicting: bool = False) -> Plan:
+def for_worker(looks: list[Seen], predicting: bool = False) -> Cluster:
     """The plan for a worker: somebody must answer, unless a dry run predicts what a first run will do."""
     plan = find_cluster(looks)
     if plan.exists or predicting:

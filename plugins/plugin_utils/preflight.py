@@ -8,10 +8,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
+from ansible_collections.kubewright.cluster.plugins.module_utils import _run_lock as run_lock
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen, find_cluster, refuse_remains
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address, node_address, node_name
@@ -42,11 +43,12 @@ class Inputs(NamedTuple):
     variables: Mapping[str, Mapping[str, Any]]  # by host
     looks: list[Seen]
     probes: Mapping[str, list[dict[str, Any]]]  # findings of modules, by host
+    locks: Sequence[Mapping[str, Any]] = ()  # held by other runs that are at work, as _run_lock.Holder
 
 
 def findings(inputs: Inputs) -> list[Located]:
     """All findings of all hosts, those about the whole inventory first."""
-    judges = (_groups, _versions, _newer_than_known, _declared, _untrusted_bundle, _names, _networks, _clones, _states)
+    judges = (_groups, _versions, _newer_than_known, _declared, _untrusted_bundle, _names, _networks, _clones, _states, _locks)
     found = [item for judge in judges for item in judge(inputs)]
     for host, rows in inputs.probes.items():
         found += [Located(host, Finding(**row)) for row in rows]
@@ -270,6 +272,12 @@ def _version_change(inputs: Inputs) -> list[Located]:
             found.append(_error(look.host, "VersionChange", f"it runs Kubernetes {runs}, kube_version says {wanted}",
                                 f"site.yml does not upgrade a cluster. Set kube_version back to '{runs}'."))
     return found
+
+
+def _locks(inputs: Inputs) -> list[Located]:
+    remedy = f"Wait for its end. If it is gone for good: {run_lock.BREAK} for one run."
+    return [_error("inventory", "RunLock", f"another run is at work on this cluster: {run_lock.who(lock['identity'])}, {lock['purpose'] or 'a playbook'}, "
+                   f"for at most {lock['seconds_left']} more seconds", remedy) for lock in inputs.locks]
 
 
 def _second_cluster(inputs: Inputs) -> list[Located]:

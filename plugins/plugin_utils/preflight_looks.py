@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import run_identity
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
 
 LOOK, OUTSIDE = "__preflight_look", "__preflight_outside"
@@ -23,3 +24,10 @@ def looks(variables: Mapping[str, Any], hosts: list[str], control_planes: list[s
         for row in variables[host].get(OUTSIDE, {}).get("results", []):
             found.append(Seen(str(row["item"]), True, "node" in row, row.get("node", {})))
     return found
+
+
+def locks_of_others(seen: list[Seen]) -> list[dict[str, Any]]:
+    """Who holds the run lock, said once; not this run, and nobody who has ended."""
+    held = [(look.node.get("cluster") or {}).get("lock") for look in seen]
+    living = {lock["identity"]: lock for lock in held if lock and lock["seconds_left"] > 0}
+    return [lock for identity, lock in living.items() if identity != str(run_identity.mine()) and not run_identity.has_ended(identity)]

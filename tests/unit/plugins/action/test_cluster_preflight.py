@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.action import cluster_preflight
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import run_identity
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_action import FakeNode, action_of
 
 GOOD: dict[str, Any] = {"kube_version": "1.31.2", "ansible_host": "192.0.2.10", "__preflight_look": {"node": {"state": "clean", "host": {}}}}
+MEMBER: dict[str, Any] = {"state": "control_plane", "healthy": True, "ca_hashes": ["sha256:a"], "endpoint": "x:6443", "host": {}}
+PLAN: dict[str, Any] = {"schema": "kubewright.plan/1", "steps": [], "cluster": {
+    "schema": "kubewright.cluster/1", "exists": True, "primary": "cp1", "ca_hashes": ["sha256:a"], "endpoint": "x:6443", "uid": ""}}
 WRONG_SIGNATURE = {"id": "PackageRepository", "level": "error", "message": "the package repository cannot be used", "remedy": None}
 
 
@@ -20,16 +24,40 @@ def displayed(monkeypatch: Any) -> list[str]:
     return lines
 
 
-def judge(**hostvars: Any) -> dict[str, Any]:
+def judge(broken: bool = False, /, **hostvars: Any) -> dict[str, Any]:
     node = FakeNode()
-    arguments = {"hosts": list(hostvars), "control_planes": ["cp1"]}
+    arguments = {"hosts": list(hostvars), "control_planes": ["cp1"], "break_lock": broken}
     result: dict[str, Any] = action_of(cluster_preflight, arguments, node).run(task_vars={"hostvars": hostvars})
     assert node.asked == [] and not result["changed"]
     return result
 
 
 def test_a_good_inventory_passes_in_silence(displayed: list[str]) -> None:
-    assert judge(cp1=GOOD) == {"changed": False, "findings": []} and displayed == []
+    assert judge(cp1={**GOOD, "__preflight_look": {"node": MEMBER}}) == {"changed": False, "findings": [], "plan": PLAN} and displayed == []
+
+
+def test_what_the_run_is_going_to_do_is_shown_and_answered(displayed: list[str]) -> None:
+    plan = judge(cp1=GOOD, w1={**GOOD, "ansible_host": "192.0.2.11"})["plan"]
+    assert [(step["host"], step["action"]) for step in plan["steps"]] == [("cp1", "init"), ("w1", "join")]
+    assert displayed == ["plan: init (1): cp1", "plan: join (1): w1"]
+
+
+@pytest.mark.parametrize(("owner", "seconds", "broken", "found"), [
+    ("root@elsewhere/x", 60, False, True), ("root@elsewhere/x", 0, False, False), ("root@elsewhere/x", 60, True, False),
+    (str(run_identity.mine()), 60, False, False), (str(run_identity.mine()._replace(start=1)), 60, False, False)])
+def test_another_run_that_is_at_work_keeps_this_one_out(displayed: list[str], owner: str, seconds: int, broken: bool, found: bool) -> None:
+    lock = {"identity": owner, "purpose": "site.yml", "taken": 1, "expires": 2, "seconds_left": seconds}
+    node = {**MEMBER, "cluster": {"uid": "u1", "lock": lock, "reason": ""}}
+    result = judge(broken, cp1={**GOOD, "__preflight_look": {"node": node}})
+    assert [row["id"] for row in result["findings"]] == (["RunLock"] if found else [])
+    assert result["plan"] == ({} if found else {**PLAN, "cluster": {**PLAN["cluster"], "uid": "u1"}})
+
+
+def test_two_clusters_that_somebody_waived_have_no_plan(displayed: list[str]) -> None:
+    waived = {**GOOD, "kube_preflight_waived": ["Cluster"]}
+    other = {"node": {**MEMBER, "ca_hashes": ["sha256:b"]}}
+    outside = {"results": [{"item": "cp2", "node": other["node"]}]}
+    assert judge(cp1={**waived, "__preflight_look": {"node": MEMBER}, "__preflight_outside": outside})["plan"]["steps"] == []
 
 
 def test_all_findings_of_all_hosts_are_one_failure_with_a_table(displayed: list[str]) -> None:

@@ -38,6 +38,13 @@ def test_every_node_is_a_row(displayed: list[str]) -> None:
         "note: routes follow"])]
 
 
+@pytest.mark.parametrize(("check", "words"), [(False, "done: join (1): w1"), (True, "would be done: join (1): w1")])
+def test_what_was_planned_is_told(displayed: list[str], check: bool, words: str) -> None:
+    plan = {"steps": [{"host": "w1", "action": "join"}]}
+    action_of(cluster_summary, {"plan": plan}, FakeNode(kube_node=[{"nodes": NODES}]), check_mode=check).run(task_vars={})
+    assert displayed[0].splitlines()[-1] == words
+
+
 def test_a_dry_run_before_the_cluster_says_so(displayed: list[str]) -> None:
     assert not summed({"nodes": []})["changed"] and displayed == ["\nNo cluster yet: a dry run made nothing."]
 

@@ -46,6 +46,18 @@ def test_a_loop_s_results_are_what_was_seen() -> None:
         Seen("cp1", True, True, node), Seen("cp2", True, False, {}), Seen("w1", False, False, {}), Seen("w2", False, True, node)]
 
 
+def test_one_cluster_is_told_from_its_restored_copy_by_the_uid() -> None:
+    looks = [Seen(name, True, True, {**control_plane(name).node, "cluster": {"uid": uid}}) for name, uid in (("cp1", "u1"), ("cp2", "u2"))]
+    with pytest.raises(KubewrightError, match=r"belong to different clusters: cp1: sha256:a+ u1; cp2: sha256:a+ u2"):
+        cluster_plan.find_cluster(looks)
+    assert cluster_plan.find_cluster([looks[0], control_plane("cp3")]).uid == "u1"
+
+
+def test_one_common_ca_is_enough_while_cas_are_exchanged() -> None:
+    both = Seen("cp2", True, True, machine("control_plane", ca_hashes=[OURS, OTHER]))
+    assert cluster_plan.find_cluster([control_plane("cp1"), both]).ca_hashes == [OURS]
+
+
 @pytest.mark.parametrize(("looks", "primary"), [
     ([control_plane("cp1"), control_plane("cp2")], "cp1"),
     ([control_plane("cp1", healthy=False), control_plane("cp2")], "cp2"),
@@ -58,7 +70,8 @@ def test_a_loop_s_results_are_what_was_seen() -> None:
 ])
 def test_any_control_plane_that_answers_is_as_good_as_the_first(looks: list[Seen], primary: str) -> None:
     plan = cluster_plan.find_cluster(looks)
-    assert plan.as_dict() == {"exists": bool(primary), "primary": primary, "ca_hashes": [OURS] if primary else []}
+    assert plan.as_dict() == {"schema": "kubewright.cluster/1", "exists": bool(primary), "primary": primary, "ca_hashes": [OURS] if primary else [],
+                              "endpoint": "x:6443" if primary else "", "uid": ""}
     assert cluster_plan.to_ask(looks, ["first", "second"]) == (primary or "first")
 
 
@@ -85,7 +98,7 @@ def test_control_planes_of_different_clusters_are_refused() -> None:
     [clean("cp1", True), partial("w1", control=False, ours=False)],  # preflight speaks of those
 ])
 def test_a_first_cluster_is_made_where_nobody_speaks_against_it(looks: list[Seen]) -> None:
-    assert cluster_plan.for_control_plane(looks, "cp1", False) == cluster_plan.Plan(False, "", [])
+    assert cluster_plan.for_control_plane(looks, "cp1", False) == cluster_plan.NO_CLUSTER
 
 
 @pytest.mark.parametrize("looks", [
@@ -94,7 +107,7 @@ def test_a_first_cluster_is_made_where_nobody_speaks_against_it(looks: list[Seen
     [partial("cp1"), control_plane("cp2")],
 ])
 def test_a_control_plane_joins_where_one_answers(looks: list[Seen]) -> None:
-    assert cluster_plan.for_control_plane(looks, "cp1", False) == cluster_plan.Plan(True, "cp2", [OURS])
+    assert cluster_plan.for_control_plane(looks, "cp1", False) == cluster_plan.Cluster(True, "cp2", [OURS], "x:6443")
 
 
 @pytest.mark.parametrize(("looks", "words"), [

@@ -1,0 +1,28 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a control plane tells of its cluster: its identity, and who holds the run lock. Reads only. Private to the collection."""
+
+import time
+from typing import Any, Dict
+
+from ansible_collections.kubewright.cluster.plugins.module_utils import _run_lock as run_lock
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
+
+
+def cluster(kubectl: Kubectl) -> Dict[str, Any]:
+    """Never raises: a control plane that does not answer has a reason instead of an identity."""
+    found: Dict[str, Any] = {"uid": "", "lock": None, "reason": ""}
+    words = ("namespace/" + run_lock.NAMESPACE, "lease/" + run_lock.NAME, "--namespace", run_lock.NAMESPACE)
+    try:
+        answer = kubectl.find(*words) or {}
+    except KubewrightError as error:
+        return dict(found, reason=str(error))
+    for item in answer.get("items", [answer]):
+        if item.get("kind") == "Namespace":
+            found["uid"] = item["metadata"]["uid"]
+        elif item.get("kind") == "Lease":
+            held = run_lock.holder(item)
+            found["lock"] = held.as_dict(time.time()) if held else None
+    return found

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run is going to do, machine by machine: check mode and summary print from it. Pure; runs on the controller. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Cluster, Seen
+
+SCHEMA = "kubewright.plan/1"
+# Every word that a step may have; site.yml plans the first three, each of the others has its playbook.
+ACTIONS = ("init", "join", "repair", "upgrade", "renew", "remove", "restore")
+
+
+class Step(NamedTuple):
+    """One machine and what happens to it."""
+
+    host: str
+    role: str  # control_plane or worker
+    action: str
+    reason: str
+
+
+def steps(looks: Sequence[Seen], hosts: Sequence[str], cluster: Cluster) -> list[Step]:
+    """In the order in which site.yml takes them: control planes first, of which the first makes the cluster where there is none."""
+    mine = {look.host: look for look in looks if look.host in hosts}
+    members = sorted(mine.values(), key=lambda look: not look.control_plane)
+    found: list[Step] = []
+    for look in members:
+        action = _action(look, cluster.exists or any(step.role == "control_plane" for step in found))
+        if action:
+            found.append(Step(look.host, "control_plane" if look.control_plane else "worker", action, str(look.node.get("reason", ""))))
+    return found
+
+
+def _action(look: Seen, cluster_is_there: bool) -> str:
+    if look.state == "clean":
+        return "init" if look.control_plane and not cluster_is_there else "join"
+    return "repair" if look.state == "partial" and look.node.get("ours") else ""
+
+
+def as_dict(cluster: Cluster, planned: Sequence[Step]) -> dict[str, Any]:
+    """The document; docs/schemas.md tells its fields."""
+    return {"schema": SCHEMA, "cluster": cluster.as_dict(), "steps": [dict(step._asdict()) for step in planned]}
+
+
+def sentences(plan: dict[str, Any]) -> list[str]:
+    """One line a kind of step: `join (2): worker1, worker2`."""
+    grouped: dict[str, list[str]] = {}
+    for step in plan.get("steps", []):
+        grouped.setdefault(step["action"], []).append(step["host"])
+    return [f"{action} ({len(hosts)}): {_shortened(hosts)}" for action, hosts in grouped.items()]
+
+
+def _shortened(hosts: list[str], most: int = 10) -> str:
+    more = f" and {len(hosts) - most} more" if len(hosts) > most else ""
+    return ", ".join(hosts[:most]) + more
