@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.kubewright.cluster.plugins.filter import kubeadm
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER
 
 FILTERS = kubeadm.FilterModule().filters()
 CLEAN: dict[str, Any] = {"state": "clean", "healthy": True, "reason": "no cluster has been here", "ca_hashes": []}
@@ -24,8 +25,9 @@ def test_every_filter_is_a_function_with_a_name_of_its_own() -> None:
 
 def test_a_control_plane_s_plan() -> None:
     plan = FILTERS["plan_for_control_plane"]
-    assert plan([result("cp1", CLEAN)], ["cp1"], "cp1") == {"exists": False, "primary": "", "ca_hashes": []}
-    assert plan([result("cp1", CLEAN), result("cp2", MEMBER)], ["cp1", "cp2"], "cp1") == {"exists": True, "primary": "cp2", "ca_hashes": ["sha256:a"]}
+    assert plan([result("cp1", CLEAN)], ["cp1"], "cp1") == NO_CLUSTER.as_dict()
+    there = plan([result("cp1", CLEAN), result("cp2", MEMBER)], ["cp1", "cp2"], "cp1")
+    assert (there["exists"], there["primary"], there["ca_hashes"]) == (True, "cp2", ["sha256:a"])
     silent = [result("cp1", CLEAN), {"item": "w1", "unreachable": True}]
     with pytest.raises(AnsibleFilterError, match="w1 cannot be reached"):
         plan(silent, ["cp1"], "cp1")
