@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import NodeState, what_a_run_does
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Cluster, Seen
 
 SCHEMA = "kubewright.plan/1"
@@ -30,16 +31,17 @@ def steps(looks: Sequence[Seen], hosts: Sequence[str], cluster: Cluster) -> list
     members = sorted(mine.values(), key=lambda look: not look.control_plane)
     found: list[Step] = []
     for look in members:
-        action = _action(look, cluster.exists or any(step.role == "control_plane" for step in found))
-        if action:
-            found.append(Step(look.host, "control_plane" if look.control_plane else "worker", action, str(look.node.get("reason", ""))))
+        role = "control_plane" if look.control_plane else "worker"
+        action = what_a_run_does(_state(look), role).action
+        if action == "init or join":
+            action = "join" if cluster.exists or any(step.role == role for step in found) else "init"
+        if action in ACTIONS:
+            found.append(Step(look.host, role, action, str(look.node.get("reason", ""))))
     return found
 
 
-def _action(look: Seen, cluster_is_there: bool) -> str:
-    if look.state == "clean":
-        return "init" if look.control_plane and not cluster_is_there else "join"
-    return "repair" if look.state == "partial" and look.node.get("ours") else ""
+def _state(look: Seen) -> NodeState:
+    return NodeState(**{name: look.node[name] for name in NodeState._fields if name in look.node})
 
 
 def as_dict(cluster: Cluster, planned: Sequence[Step]) -> dict[str, Any]:

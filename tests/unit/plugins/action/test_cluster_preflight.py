@@ -10,8 +10,9 @@ from ansible_collections.kubewright.cluster.plugins.action import cluster_prefli
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import run_identity
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_action import FakeNode, action_of
 
-GOOD: dict[str, Any] = {"kube_version": "1.31.2", "ansible_host": "192.0.2.10", "__preflight_look": {"node": {"state": "clean", "host": {}}}}
-MEMBER: dict[str, Any] = {"state": "control_plane", "healthy": True, "ca_hashes": ["sha256:a"], "endpoint": "x:6443", "host": {}}
+KNOWN = {"healthy": True, "ours": False, "reset_allowed": False, "reason": "told"}
+GOOD: dict[str, Any] = {"kube_version": "1.31.2", "ansible_host": "192.0.2.10", "__preflight_look": {"node": {**KNOWN, "state": "clean", "host": {}}}}
+MEMBER: dict[str, Any] = {**KNOWN, "state": "control_plane", "ca_hashes": ["sha256:a"], "endpoint": "x:6443", "host": {}}
 PLAN: dict[str, Any] = {"schema": "kubewright.plan/1", "steps": [], "cluster": {
     "schema": "kubewright.cluster/1", "exists": True, "primary": "cp1", "ca_hashes": ["sha256:a"], "endpoint": "x:6443", "uid": ""}}
 WRONG_SIGNATURE = {"id": "PackageRepository", "level": "error", "message": "the package repository cannot be used", "remedy": None}

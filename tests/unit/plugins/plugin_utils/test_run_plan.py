@@ -13,7 +13,8 @@ THERE = Cluster(True, "cp1", ["sha256:a"], "cluster.example.com:6443", "u1")
 
 
 def look(name: str, /, state: str = "clean", ours: bool = True) -> Seen:
-    return Seen(name, name.startswith("cp"), True, {"state": state, "ours": ours, "reason": "told"})
+    return Seen(name, name.startswith("cp"), True, {
+        "state": state, "healthy": True, "ours": ours, "reset_allowed": True, "reason": "told", "operation": "join"})
 
 
 def planned(*looks: Seen, cluster: Cluster = NO_CLUSTER, hosts: list[str] | None = None) -> list[tuple[str, str]]:
