@@ -1,5 +1,5 @@
 # The tests' part of the Makefile. What a stage does is in tests/run_stages.py.
-.PHONY: test lint unit build sanity molecule fuzz scenario scenarios crash test-venv
+.PHONY: test lint unit build sanity molecule fuzz scenario scenarios crash lab-validate test-venv
 VERB ?= test
 
 test-venv:
@@ -22,3 +22,6 @@ scenarios: test-venv ## the Molecule scenarios there are
 
 crash: venv ## kill site.yml at random moments and run it again: KILLS=10 SEED=1
 	@$(PYTHON) tests/live/kill_site.py --kills $(or $(KILLS),10) --seed $(or $(SEED),1)
+
+lab-validate: venv ## show the generated documents to a real kubeadm: BINARIES=<folder that holds one, of whatever version>
+	@$(PYTHON) tests/live/validate_documents.py --binaries $(or $(BINARIES),$(error BINARIES is not set; name a folder that holds a kubeadm))

@@ -1,57 +1,146 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kubeadm's configuration documents from one version-neutral description. Pure; runs on the controller. Private to the collection."""
+"""kubeadm's configuration documents from one version-neutral description. Pure; runs on the controller. Private to the collection.
+
+A description of the cluster or of a node is a dictionary with the keys below. Its free-form parts are merged into the documents; they may be written as
+the newest version of a document spells them or as the wanted one does. What a version cannot express is an error, never left out in silence, and so
+is every field that the kind of document does not have at that version.
+"""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_fields, document_forms, document_rules
 
 Document = dict[str, Any]
 
-# What roles may say; a misspelt key is our error, before kubeadm would warn and go on.
-CLUSTER_KEYS = {
-    "version", "control_plane_endpoint", "pod_subnets", "service_subnets", "dns_domain", "image_registry", "cert_sans", "proxy_mode",
-    "cluster_configuration", "kubelet_configuration", "proxy_configuration",
+# Where a key of a description goes in a document. The others have functions of their own.
+CLUSTER_PATHS = {
+    "control_plane_endpoint": "controlPlaneEndpoint",
+    "pod_subnets": "networking.podSubnet",
+    "service_subnets": "networking.serviceSubnet",
+    "dns_domain": "networking.dnsDomain",
+    "cert_sans": "apiServer.certSANs",
+    "image_registry": "imageRepository",
+    "cluster_name": "clusterName",
+    "certificates_dir": "certificatesDir",
+    "feature_gates": "featureGates",
+    "etcd": "etcd",
+    "dns": "dns",
+    "encryption_algorithm": "encryptionAlgorithm",
+    "certificate_validity_period": "certificateValidityPeriod",
+    "ca_certificate_validity_period": "caCertificateValidityPeriod",
 }
-NODE_KEYS = {"name", "address", "cri_socket", "taints", "ignore_preflight_errors", "kubelet_extra_args", "bind_port", "configuration"}
+NODE_PATHS = {
+    "skip_phases": "skipPhases",
+    "patches_directory": "patches.directory",
+    "image_pull_policy": "nodeRegistration.imagePullPolicy",
+    "image_pull_serial": "nodeRegistration.imagePullSerial",
+    "ignore_preflight_errors": "nodeRegistration.ignorePreflightErrors",
+}
+RESET_PATHS = {
+    "cri_socket": "criSocket",
+    "certificates_dir": "certificatesDir",
+    "ignore_preflight_errors": "ignorePreflightErrors",
+    "skip_phases": "skipPhases",
+    "timeouts": "timeouts",
+}
+UPGRADE_PATHS = {
+    "ignore_preflight_errors": "ignorePreflightErrors",
+    "image_pull_policy": "imagePullPolicy",
+    "image_pull_serial": "imagePullSerial",
+    "patches_directory": "patches.directory",
+}
+CLUSTER_NEEDS = ("version", "control_plane_endpoint", "pod_subnets", "service_subnets")
+CLUSTER_KEYS = {*CLUSTER_PATHS, "version", "proxy_mode", "cluster_configuration", "kubelet_configuration", "proxy_configuration", "unchecked"}
+CLUSTER_DEFAULTS = {"dns_domain": "cluster.local", "proxy_mode": "iptables"}
+NODE_NEEDS = ("name", "address", "cri_socket")
+NODE_KEYS = {*NODE_PATHS, *NODE_NEEDS, "addresses", "taints", "kubelet_extra_args", "bind_port", "timeouts", "configuration", "unchecked"}
 TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-CONTROL_PLANE_COMPONENTS = ("apiServer", "controllerManager", "scheduler")
+# What of a ClusterConfiguration says which images a cluster needs.
+NAMING = ("imageRepository", "etcd.local.imageRepository", "etcd.local.imageTag", "etcd.external", "dns.imageRepository", "dns.imageTag")
+NOT_INSTALLED = ("dns.disabled", "proxy.disabled")
 
 
 def init_documents(cluster: Document, node: Document) -> list[Document]:
     """InitConfiguration, ClusterConfiguration, KubeletConfiguration, KubeProxyConfiguration."""
-    _check_keys("the cluster", cluster, CLUSTER_KEYS)
+    _check_description("the cluster", cluster, CLUSTER_KEYS, CLUSTER_NEEDS)
+    _check_description("the node", node, NODE_KEYS, NODE_NEEDS)
     release = releases.version(cluster["version"])
-    return [
-        _init(release, node),
-        _cluster(release, cluster),
-        _kubelet(cluster),
-        _proxy(cluster),
-    ]
+    init, of_cluster = _init(release, node), _cluster(release, cluster)
+    document_forms.fit_init(release, init, of_cluster)
+    document_forms.fit_cluster(release, of_cluster)
+    components = [_kubelet(cluster), _proxy(cluster)]
+    if document_forms.is_dual(of_cluster):
+        for component in components:
+            document_forms.fit_dual_stack(release, component)
+    return judged(release, [init, of_cluster, *components], _unchecked(cluster, node))
 
 
-def join_document(version: str, node: Document, control_plane: bool) -> Document:
+def join_document(version: Any, node: Document, control_plane: bool) -> Document:
     """JoinConfiguration without discovery and certificate key: secrets are added on the node, by kubeadm_join."""
     release = releases.version(version)
-    document = {"apiVersion": _api(release), "kind": "JoinConfiguration", "nodeRegistration": _registration(release, node)}
+    _check_description("the node", node, NODE_KEYS, NODE_NEEDS)
+    document = _node_document(release, "JoinConfiguration", node)
     if control_plane:
         document["controlPlane"] = {"localAPIEndpoint": _local_endpoint(node)}
-    return _extended(document, _free_form(node))
+    _add_timeouts(release, document, node, not_for="controlPlaneComponentHealthCheck")
+    document = merged(document, _free_form(node))
+    document_forms.fit_join(release, document)
+    return judged(release, [document], _unchecked(node))[0]
 
 
-def image_documents(version: str, registry: str, cluster_configuration: Document) -> list[Document]:
+def reset_document(version: Any, node: Document) -> Document:
+    """ResetConfiguration; its configuration is free-form."""
+    release = _release_with(version, "ResetConfiguration", "pass flags to kubeadm reset")
+    _check_description("the reset", node, {*RESET_PATHS, "configuration", "unchecked"}, ("cri_socket",))
+    document = merged(_header(release, "ResetConfiguration"), _placed(node, RESET_PATHS))
+    document["criSocket"] = _cri_socket(release, node["cri_socket"])
+    return judged(release, [merged(document, node.get("configuration") or {})], _unchecked(node))[0]
+
+
+def upgrade_document(version: Any, node: Document) -> Document:
+    """UpgradeConfiguration for apply, node and plan; its configuration is free-form."""
+    release = _release_with(version, "UpgradeConfiguration", "pass flags to kubeadm upgrade")
+    _check_description("the upgrade", node, {*UPGRADE_PATHS, "timeouts", "configuration", "unchecked"}, ())
+    both, target = _placed(node, UPGRADE_PATHS), {"kubernetesVersion": f"v{release}"}
+    ignored = {name: both[name] for name in ("ignorePreflightErrors",) if name in both}
+    document = {**_header(release, "UpgradeConfiguration"), "apply": {**target, **both}, "node": both, "plan": {**target, **ignored}}
+    if node.get("timeouts"):
+        document["timeouts"] = node["timeouts"]
+    return judged(release, [merged(document, node.get("configuration") or {})], _unchecked(node))[0]
+
+
+def image_documents(version: Any, registry: str, cluster_configuration: Document) -> list[Document]:
     """The least that `kubeadm config images list` needs to name the images of a cluster."""
     release = releases.version(version)
-    document: Document = {"apiVersion": _api(release), "kind": "ClusterConfiguration", "kubernetesVersion": f"v{release}"}
+    document = {**_header(release, "ClusterConfiguration"), "kubernetesVersion": f"v{release}"}
     if registry:
         document["imageRepository"] = registry
-    named = {key: value for key, value in cluster_configuration.items() if key in ("imageRepository", "etcd", "dns")}
-    return [merged(document, named)]
+    for path in (*NAMING, *(NOT_INSTALLED if release.minor >= document_forms.LISTS_FROM else ())):
+        value = _found(cluster_configuration, path)
+        if value is not None:
+            document = merged(document, _nested(path, value))
+    return judged(release, [document])
+
+
+def judged(release: releases.Version, documents: Iterable[Document], unchecked: bool = False) -> list[Document]:
+    """The documents as they are written; an error names everything that does not fit this version."""
+    found, problems = [], []
+    for document in documents:
+        fit, misfits = document_fields.fitted(document, release.minor)
+        found.append(document if unchecked else fit)
+        problems += [] if unchecked else misfits
+        problems += document_rules.problems(release, found[-1])
+    if problems:
+        raise KubewrightError("; ".join(problems))
+    return found
 
 
 def merged(base: Any, extra: Any) -> Any:
@@ -64,54 +153,136 @@ def merged(base: Any, extra: Any) -> Any:
     return result
 
 
-def _extended(document: Document, extra: Any) -> Document:
-    """With what the user adds, free-form."""
-    result: Document = merged(document, extra)
+def _init(release: releases.Version, node: Document) -> Document:
+    document = _node_document(release, "InitConfiguration", node)
+    document["localAPIEndpoint"] = _local_endpoint(node)
+    _add_timeouts(release, document, node, not_for="discovery")
+    result: Document = merged(document, _free_form(node))
     return result
 
 
-def _api(release: releases.Version) -> str:
-    return str(releases.fact("config_api", release))
+def _cluster(release: releases.Version, cluster: Document) -> Document:
+    placed = _placed({**CLUSTER_DEFAULTS, **cluster}, CLUSTER_PATHS)
+    for name in ("podSubnet", "serviceSubnet"):
+        placed["networking"][name] = _joined(placed["networking"].get(name), name)
+    document = {**_header(release, "ClusterConfiguration"), "kubernetesVersion": f"v{release}", "apiServer": {"certSANs": []}}
+    result: Document = merged(merged(document, placed), cluster.get("cluster_configuration") or {})
+    return result
 
 
-def _check_keys(what: str, given: Document, known: set[str]) -> None:
-    unknown = sorted(set(given) - known)
-    if unknown:
-        raise KubewrightError(f"the description of {what} has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+def _kubelet(cluster: Document) -> Document:
+    document = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "systemd"}
+    result: Document = merged(document, cluster.get("kubelet_configuration") or {})
+    return result
 
 
-def _registration(release: releases.Version, node: Document) -> Document:
-    _check_keys("the node", node, NODE_KEYS)
-    arguments = {"node-ip": node["address"], **node.get("kubelet_extra_args", {}), **_mapped_arguments(node)}
+def _proxy(cluster: Document) -> Document:
+    mode = cluster.get("proxy_mode") or CLUSTER_DEFAULTS["proxy_mode"]
+    document = {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration", "mode": mode}
+    result: Document = merged(document, cluster.get("proxy_configuration") or {})
+    return result
+
+
+def _node_document(release: releases.Version, kind: str, node: Document) -> Document:
+    """Without the free-form part."""
+    where = f"{kind}: nodeRegistration.kubeletExtraArgs"
+    own, extra = node.get("kubelet_extra_args") or {}, _found(node.get("configuration"), "nodeRegistration.kubeletExtraArgs") or {}
+    arguments = {"node-ip": [_node_ip(release, node)], **document_forms.arguments(own, where), **document_forms.arguments(extra, where)}
     registration: Document = {
         "name": node["name"],
         "criSocket": _cri_socket(release, node["cri_socket"]),
-        "kubeletExtraArgs": _arguments(release, arguments),
+        "kubeletExtraArgs": document_forms.spelled(release, arguments, where),
     }
     if node.get("taints") is not None:
         registration["taints"] = [_taint(text) for text in node["taints"]]
-    if node.get("ignore_preflight_errors"):
-        registration["ignorePreflightErrors"] = node["ignore_preflight_errors"]
-    return registration
-
-
-def _mapped_arguments(node: Document) -> Document:
-    """The kubelet's arguments in the free-form part, where they are written as a map, as every version may have them."""
-    arguments = node.get("configuration", {}).get("nodeRegistration", {}).get("kubeletExtraArgs")
-    return arguments if isinstance(arguments, dict) else {}
+    result: Document = merged({**_header(release, kind), "nodeRegistration": registration}, _placed(node, NODE_PATHS))
+    return result
 
 
 def _free_form(node: Document) -> Document:
-    extra: Document = copy.deepcopy(node.get("configuration", {}))
-    if _mapped_arguments(node):  # the registration has them already, in this version's form
-        del extra["nodeRegistration"]["kubeletExtraArgs"]
+    """Without the kubelet's arguments: the registration has them already, in this version's form."""
+    extra: Document = copy.deepcopy(node.get("configuration") or {})
+    if isinstance(extra.get("nodeRegistration"), dict):
+        extra["nodeRegistration"].pop("kubeletExtraArgs", None)
     return extra
 
 
+def _add_timeouts(release: releases.Version, document: Document, node: Document, not_for: str) -> None:
+    """One description serves init and join: up to v1beta3 each takes what it has a place for, and the other document holds the other."""
+    old = release.minor < document_forms.LISTS_FROM
+    wanted = {name: value for name, value in (node.get("timeouts") or {}).items() if not old or name != not_for}
+    if wanted:
+        document["timeouts"] = wanted
+
+
+def _header(release: releases.Version, kind: str) -> Document:
+    return {"apiVersion": releases.fact("config_api", release), "kind": kind}
+
+
+def _release_with(version: Any, kind: str, instead: str) -> releases.Version:
+    release = releases.version(version)
+    if kind not in releases.fact("config_kinds", release):
+        raise KubewrightError(f"Kubernetes {release} has no {kind}, it came with 1.{document_forms.LISTS_FROM}; {instead}")
+    return release
+
+
+def _check_description(what: str, given: Document, known: set[str], needed: Iterable[str]) -> None:
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise KubewrightError(f"the description of {what} has unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    missing = [name for name in needed if given.get(name) in (None, "", [])]
+    if missing:
+        raise KubewrightError(f"the description of {what} lacks {', '.join(missing)}; it needs {', '.join(needed)}")
+    for name, value in given.items():
+        if name.endswith(("configuration", "timeouts")) and not isinstance(value or {}, Mapping):
+            raise KubewrightError(f"{name} in the description of {what} is {value!r}; a mapping is expected")
+
+
+def _unchecked(*descriptions: Document) -> bool:
+    """Fields that are newer than this collection pass when the user says so."""
+    return any(str(item.get("unchecked", False)).lower() == "true" for item in descriptions)
+
+
+def _placed(description: Document, paths: Mapping[str, str]) -> Document:
+    """The keys that are set, where they go in a document."""
+    document: Document = {}
+    for key, path in paths.items():
+        if description.get(key) not in (None, "", [], {}):
+            document = merged(document, _nested(path, description[key]))
+    return document
+
+
+def _nested(path: str, value: Any) -> Any:
+    for name in reversed(path.split(".")):
+        value = {name: value}
+    return value
+
+
+def _found(document: Any, path: str) -> Any:
+    for name in path.split("."):
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document
+
+
+def _joined(subnets: Any, name: str) -> str:
+    if not isinstance(subnets, (list, tuple)) or not all(isinstance(item, str) for item in subnets):
+        raise KubewrightError(f"networks for {name} are {subnets!r}; write a list, such as ['10.244.0.0/16']")
+    return ",".join(subnets)
+
+
+def _node_ip(release: releases.Version, node: Document) -> str:
+    """One address of each family for dual stack."""
+    addresses = node.get("addresses") or [node["address"]]
+    if len(addresses) > releases.fact("kubelet_node_ips", release):
+        raise KubewrightError(f"addresses of {node['name']} are {', '.join(addresses)}, but the kubelet of Kubernetes {release} takes "
+                              f"{releases.fact('kubelet_node_ips', release)}; leave addresses out, or name one of each family with 1.20 or newer")
+    return ",".join(addresses)
+
+
 def _cri_socket(release: releases.Version, socket: str) -> str:
-    """Up to 1.23 a plain path is what kubeadm expects, from 1.24 on a URL."""
+    """A plain path or a URL, as the version expects it."""
     path = socket.removeprefix("unix://")
-    return path if release.minor < 24 else f"unix://{path}"
+    return path if releases.fact("cri_socket_form", release) == "path" else f"unix://{path}"
 
 
 def _taint(text: str) -> Document:
@@ -123,65 +294,5 @@ def _taint(text: str) -> Document:
     return {**taint, "value": value} if value else taint
 
 
-def _arguments(release: releases.Version, arguments: Document) -> Any:
-    """A map up to v1beta3, a list of name and value from v1beta4 on."""
-    as_text = {name: _text(value) for name, value in arguments.items()}
-    if _api(release) == "kubeadm.k8s.io/v1beta4":
-        return [{"name": name, "value": value} for name, value in as_text.items()]
-    return as_text
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _local_endpoint(node: Document) -> Document:
-    return {"advertiseAddress": node["address"], "bindPort": int(node.get("bind_port", 6443))}
-
-
-def _init(release: releases.Version, node: Document) -> Document:
-    document = {
-        "apiVersion": _api(release),
-        "kind": "InitConfiguration",
-        "localAPIEndpoint": _local_endpoint(node),
-        "nodeRegistration": _registration(release, node),
-    }
-    return _extended(document, _free_form(node))
-
-
-def _cluster(release: releases.Version, cluster: Document) -> Document:
-    document: Document = {
-        "apiVersion": _api(release),
-        "kind": "ClusterConfiguration",
-        "kubernetesVersion": f"v{release}",
-        "controlPlaneEndpoint": cluster["control_plane_endpoint"],
-        "networking": {
-            "podSubnet": ",".join(cluster["pod_subnets"]),
-            "serviceSubnet": ",".join(cluster["service_subnets"]),
-            "dnsDomain": cluster["dns_domain"],
-        },
-        "apiServer": {"certSANs": cluster["cert_sans"]},
-    }
-    if cluster.get("image_registry"):
-        document["imageRepository"] = cluster["image_registry"]
-    document = merged(document, cluster.get("cluster_configuration", {}))
-    for component in CONTROL_PLANE_COMPONENTS:
-        _fit_arguments(release, document.get(component, {}))
-    _fit_arguments(release, document.get("etcd", {}).get("local", {}))
-    return document
-
-
-def _fit_arguments(release: releases.Version, component: Document) -> None:
-    """People write extraArgs as a map for every version."""
-    if isinstance(component.get("extraArgs"), dict):
-        component["extraArgs"] = _arguments(release, component["extraArgs"])
-
-
-def _kubelet(cluster: Document) -> Document:
-    document = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "systemd"}
-    return _extended(document, cluster.get("kubelet_configuration", {}))
-
-
-def _proxy(cluster: Document) -> Document:
-    document = {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration", "mode": cluster["proxy_mode"]}
-    return _extended(document, cluster.get("proxy_configuration", {}))
+    return {"advertiseAddress": node["address"], "bindPort": node.get("bind_port") or 6443}

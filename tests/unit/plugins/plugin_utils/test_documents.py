@@ -132,8 +132,11 @@ def test_a_join_document_holds_no_secret_and_no_place_for_it(version: str, api: 
     assert control == {**worker, "controlPlane": {"localAPIEndpoint": {"advertiseAddress": "192.0.2.10", "bindPort": 6443}}}
 
 
-def test_a_join_document_is_open() -> None:
-    assert documents.join_document("1.31.2", {**NODE, "configuration": {"discovery": {"timeout": "9m"}}}, False)["discovery"] == {"timeout": "9m"}
+@pytest.mark.parametrize("spelling", [{"discovery": {"timeout": "9m"}}, {"timeouts": {"discovery": "9m"}}])
+@pytest.mark.parametrize(("version", "name", "expected"), [("1.30.2", "discovery", {"timeout": "9m"}), ("1.31.2", "timeouts", {"discovery": "9m"})])
+def test_a_join_document_is_open(spelling: dict[str, Any], version: str, name: str, expected: Any) -> None:
+    found = documents.join_document(version, {**NODE, "configuration": spelling}, False)
+    assert found[name] == expected and len(set(found) & {"discovery", "timeouts"}) == 1
 
 
 def test_the_least_that_names_the_images() -> None:

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the values of configuration documents must be, beyond their form. Pure; runs on the controller. Private to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.document_fields import nearest
+
+Document = Mapping[str, Any]
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+# Left to kubeadm these would be guessed, differently from version to version.
+EXPLICIT = {
+    "InitConfiguration": ("nodeRegistration.name", "nodeRegistration.criSocket", "localAPIEndpoint.advertiseAddress"),
+    "JoinConfiguration": ("nodeRegistration.name", "nodeRegistration.criSocket"),
+    "ClusterConfiguration": ("kubernetesVersion",),
+    "KubeletConfiguration": ("cgroupDriver",),
+    "KubeProxyConfiguration": ("mode",),
+    "ResetConfiguration": ("criSocket",),
+}
+
+
+def problems(release: releases.Version, document: Document) -> Iterator[str]:
+    """A sentence for every value that this version would refuse or misunderstand."""
+    kind = document["kind"]
+    for path in EXPLICIT.get(kind, ()):
+        if _at(document, path) in (None, ""):
+            yield f"{kind}: {path} is empty; it is always set, so that kubeadm does not guess"
+    for path, known in _choices(release).get(kind, {}).items():
+        value = _at(document, path)
+        if value is not None and value not in known:
+            yield f"{kind}: {path} is {value!r}, which Kubernetes {release} does not have; use one of {', '.join(known) or 'a newer version'}"
+    if kind == "ClusterConfiguration":
+        yield from _gates(release, document)
+        yield from _etcd(document)
+        yield from _nested_coredns(release, document)
+    if kind in ("InitConfiguration", "JoinConfiguration"):
+        yield from _removed_flags(release, document)
+
+
+def _choices(release: releases.Version) -> dict[str, dict[str, Any]]:
+    pull = {"nodeRegistration.imagePullPolicy": PULL_POLICIES}
+    return {
+        "InitConfiguration": pull,
+        "JoinConfiguration": pull,
+        "ClusterConfiguration": {"encryptionAlgorithm": releases.fact("encryption_algorithms", release)},
+        "KubeletConfiguration": {
+            "cgroupDriver": ("systemd", "cgroupfs"),
+            "memorySwap.swapBehavior": ["", *releases.fact("kubelet_swap_behaviors", release)],
+        },
+        "KubeProxyConfiguration": {"mode": releases.fact("proxy_modes", release)},
+        "UpgradeConfiguration": {"apply.imagePullPolicy": PULL_POLICIES, "node.imagePullPolicy": PULL_POLICIES},
+    }
+
+
+def _at(document: Document, path: str) -> Any:
+    found: Any = document
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def _gates(release: releases.Version, cluster: Document) -> Iterator[str]:
+    """kubeadm's own gates; an unknown one stops it."""
+    minor = min(release.minor, releases.NEWEST)
+    known = {name for name, (first, last) in releases.KUBEADM_GATES.items() if first <= minor <= last}
+    for name in _at(cluster, "featureGates") or {}:
+        if name in known:
+            continue
+        if name in releases.KUBEADM_GATES:
+            first, last = releases.KUBEADM_GATES[name]
+            yield (f"ClusterConfiguration: featureGates.{name} is known to kubeadm 1.{first} to 1.{last}, this is {release}; leave it out")
+        else:
+            near = nearest(name, known)
+            yield (f"ClusterConfiguration: kubeadm {release} has no feature gate {name}" + (f"; did you mean {near}?" if near else
+                   f", it has {', '.join(sorted(known)) or 'none'}. Gates of Kubernetes go into extraArgs and into the KubeletConfiguration"))
+
+
+def _etcd(cluster: Document) -> Iterator[str]:
+    external = _at(cluster, "etcd.external")
+    if external is not None and _at(cluster, "etcd.local") is not None:
+        yield "ClusterConfiguration: etcd has both local and external; leave one out"
+    if external is not None and not _at(cluster, "etcd.external.endpoints"):
+        yield "ClusterConfiguration: etcd.external.endpoints is empty; list the URLs of its members"
+
+
+def _removed_flags(release: releases.Version, document: Document) -> Iterator[str]:
+    given = _at(document, "nodeRegistration.kubeletExtraArgs") or {}
+    names = set(given) if isinstance(given, Mapping) else {item.get("name") for item in given}
+    for minor, gone in releases.KUBELET_FLAGS_REMOVED.items():
+        for name in gone:
+            if name in names and minor <= release.minor:
+                yield (f"{document['kind']}: the kubelet of Kubernetes {release} would not start with kubeletExtraArgs.{name}, which was removed "
+                       f"in 1.{minor}; leave it out")
+
+
+def _nested_coredns(release: releases.Version, cluster: Document) -> Iterator[str]:
+    registry = cluster.get("imageRepository")
+    if not releases.fact("coredns_nested_everywhere", release) or registry in (None, "", releases.default_registry(release)):
+        return
+    if not _at(cluster, "dns.imageRepository"):
+        yield (f"ClusterConfiguration: kubeadm {release} asks {registry} for coredns/coredns, which mirrors do not have (kubernetes/kubeadm#2501); use 1.21.2 "
+               f"or later, or set dns.imageRepository to a registry that has it")
