@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
+from ansible_collections.kubewright.cluster.plugins.module_utils._release_facts import NEWEST, OLDEST
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_fields_kube_proxy, document_fields_kubeadm, document_fields_kubelet
 
 TABLES = {
@@ -43,7 +43,7 @@ def fields(kind: str) -> list[Field]:
 
 def _field(path: str, form: str, minors: str = "") -> Field:
     first, _dash, last = minors.partition("-")
-    return Field(path, form, int(first or releases.OLDEST), int(last or releases.NEWEST))
+    return Field(path, form, int(first or OLDEST), int(last or NEWEST))
 
 
 @functools.cache
@@ -51,7 +51,7 @@ def tree(kind: str, minor: int) -> Tree:
     """The fields that a kind of document has at a minor; newer minors than known have those of the newest."""
     found: Tree = {}
     for field in fields(kind):
-        if field.first <= min(minor, releases.NEWEST) <= field.last:
+        if field.first <= min(minor, NEWEST) <= field.last:
             *parents, name = field.path.replace("[]", ".[]").split(".")
             place = found
             for parent in parents:
@@ -209,7 +209,7 @@ class _Fit:
         return f"{self.kind}: there is no {path}; {path[: -len(name) - 1] or 'it'} has {', '.join(known)}"
 
     def _in_another_place(self, name: str) -> str:
-        minor = min(self.minor, releases.NEWEST)
+        minor = min(self.minor, NEWEST)
         leaves = {field.path.rpartition(".")[2]: field.path for field in fields(self.kind) if field.first <= minor <= field.last}
         near = nearest(name, leaves)
         return leaves[near] if near else ""

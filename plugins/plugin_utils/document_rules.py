@@ -66,8 +66,7 @@ def _at(document: Document, path: str) -> Any:
 
 def _gates(release: releases.Version, cluster: Document) -> Iterator[str]:
     """kubeadm's own gates; an unknown one stops it."""
-    minor = min(release.minor, releases.NEWEST)
-    known = {name for name, (first, last) in releases.KUBEADM_GATES.items() if first <= minor <= last}
+    known = releases.fact("feature_gates", release)
     for name in _at(cluster, "featureGates") or {}:
         if name in known:
             continue

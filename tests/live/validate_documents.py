@@ -236,8 +236,7 @@ def main() -> None:
     if arguments.json:
         print(json.dumps([check._asdict() for check in found], indent=2))
     else:
-        known = "" if kubeadm.minor <= releases.NEWEST else f"; newer than {releases.newest_known()}, so treated as that"
-        print(f"kubeadm {kubeadm.told}, documents for {kubeadm.version}{known}\n")
+        print(f"kubeadm {kubeadm.told}, documents for {kubeadm.version}\n{releases.doubt(releases.version(kubeadm.version)) or ''}\n")
         show(found)
     failed = sum(bool(check.problem) for check in found)
     print(f"\n{len(found) - failed} passed, {failed} failed", file=sys.stderr if arguments.json else sys.stdout)

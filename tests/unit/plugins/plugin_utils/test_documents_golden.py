@@ -12,10 +12,10 @@ import os
 
 import pytest
 import yaml
-from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
+from ansible_collections.kubewright.cluster.plugins.module_utils._release_facts import NEWEST, OLDEST
 from ansible_collections.kubewright.cluster.tests.unit.plugins import golden_documents as golden
 
-MINORS = range(releases.OLDEST, releases.NEWEST + 1)
+MINORS = range(OLDEST, NEWEST + 1)
 
 
 @pytest.mark.parametrize("minor", MINORS)
