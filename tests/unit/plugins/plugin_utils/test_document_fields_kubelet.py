@@ -1,0 +1,22 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_fields
+
+
+@pytest.mark.parametrize(("path", "first", "last"), [
+    ("cgroupDriver", 17, 37),
+    ("memorySwap.swapBehavior", 22, 37),
+    ("containerRuntimeEndpoint", 27, 37),
+    ("imageMaximumGCAge", 29, 37),
+    ("failCgroupV1", 31, 37),
+    ("runOnce", 19, 37),
+    ("logging.sanitization", 20, 23),
+    ("logging.format", 19, 37),
+    ("seccompDefault", 22, 37),
+])
+def test_what_the_release_notes_say_of_a_field_is_in_the_table(path: str, first: int, last: int) -> None:
+    assert [(field.first, field.last) for field in document_fields.fields("KubeletConfiguration") if field.path == path] == [(first, last)]
