@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -16,6 +17,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import cluster_
 
 
 def _plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
