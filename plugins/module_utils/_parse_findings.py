@@ -10,7 +10,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 
 _FINDING = re.compile(r"\s*\[(WARNING|ERROR) ([^\]]+)\]: ?(.*)\Z")
 # What ends a message that runs over several lines: the next thing that kubeadm itself says.
-_END = re.compile(r"\[[a-z][a-z0-9/-]*\] |[IWEF][0-9]{4} [0-9:.]+ |error: |error execution phase |To see the stack trace |\{\"level\":")
+_END = re.compile(r"\[[a-z][a-z0-9/-]*\] |[IWEF][0-9]{4}\s+[0-9:.]+\s|error: |error execution phase |To see the stack trace |\{\"level\":")
 
 
 def findings(text: str) -> List[Finding]:

@@ -9,7 +9,7 @@ from typing import List, NamedTuple, Optional
 from ansible_collections.kubewright.cluster.plugins.module_utils._parsers import JoinCommand, certificate_keys, join_commands
 
 _PHASE = re.compile(r"\[([a-z][a-z0-9/-]*)\] ")
-_LOGGED = re.compile(r"[WEF][0-9]{4} [0-9:.]+ +[0-9]+ [^\]]+\] (?:\[reset\] )?(.*)\Z")
+_LOGGED = re.compile(r"[WEF][0-9]{4}\s+[0-9:.]+\s+[0-9]+\s+[^\]\s]+\] (?:\[reset\] )?(.*)\Z")
 _EMPTIED = re.compile(r"\[reset\] Deleting contents of [a-z ]*directories: \[([^\]]*)\]")
 _ETCD_EMPTIED = re.compile(r"\[reset\] Deleted contents of the etcd data directory: (\S+)")
 _DELETED = re.compile(r"\[reset\] Deleting files: \[([^\]]*)\]")

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
 # Log lines, warnings about flags and commands, preflight warnings: they stand before, after and between what is asked for.
-_NOISE = (r"[ \t]*(?:[IWEF][0-9]{4} [0-9:.]+ |\[(?:WARNING|ERROR) [^\]\n]+\]|Flag --|Command \"[^\"\n]*\" is deprecated|\[[a-z][a-z0-9/-]*\] |"
+_NOISE = (r"[ \t]*(?:[IWEF][0-9]{4}[ \t]+[0-9:.]+[ \t]|\[(?:WARNING|ERROR) [^\]\n]+\]|Flag --|Command \"[^\"\n]*\" is deprecated|\[[a-z][a-z0-9/-]*\] |"
           r"\{\"level\":)")
 _IS_NOISE = re.compile(_NOISE)
 _NOISE_LINE = re.compile(_NOISE + r"[^\n]*")
