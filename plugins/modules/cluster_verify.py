@@ -9,7 +9,8 @@ version_added: 0.1.0
 description:
   - Runs on a control plane. Asks the API server about itself, the expected nodes, the pods of kube-system and the cluster's DNS, and waits for
     what is still starting.
-  - Fails with one message that names each check that failed.
+  - Fails with one message that names each check that failed. In check mode it asks once and warns instead, since the run that would mend or join
+    something has not happened.
 options:
   nodes:
     description: Nodes that must be there and Ready.
@@ -72,7 +73,7 @@ def patiently(module: AnsibleModule) -> List[verify.Check]:
             found = ask(module)
         except CommandError as error:
             found = [verify.Check("API server", False, str(error))]
-        if all(check.ok for check in found) or time.time() > limit:
+        if all(check.ok for check in found) or time.time() > limit or module.check_mode:
             return found
         time.sleep(2)
 
@@ -93,7 +94,11 @@ def main() -> None:
     except KubewrightError as error:
         module.fail_json(msg=str(error), **error.evidence)
     result = {"checks": [check.as_dict() for check in found]}
-    if not all(check.ok for check in found):
+    broken = [check for check in found if not check.ok]
+    if module.check_mode:  # the run that would mend it has not happened
+        for check in broken:
+            module.warn("not well yet: " + verify.failures([check]))
+    elif broken:
         module.fail_json(msg="the cluster is not well: " + verify.failures(found), **result)
     module.exit_json(changed=False, **result)
 

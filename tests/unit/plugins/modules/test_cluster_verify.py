@@ -76,6 +76,12 @@ def test_garbage_is_one_error(machine: FakeMachine, cluster: Cluster) -> None:
     assert verify()["msg"].startswith("kubectl printed something that is no JSON")
 
 
+def test_a_dry_run_warns_of_what_a_run_is_to_mend_and_waits_for_nothing(machine: FakeMachine, cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    result = verify(check_mode=True, nodes=["cp1", "joins-later"])
+    assert not result.failed and not all(check["ok"] for check in result["checks"]) and machine.slept == 0
+    assert "joins-later" in str(result.get("warnings")) + capsys.readouterr().err  # ansible-core says it there where the controller's half is loaded
+
+
 def test_a_dry_run_before_the_cluster_is_made_asks_nobody(machine: FakeMachine, cluster: Cluster) -> None:
     machine.remove("/etc/kubernetes/admin.conf")
     assert verify(check_mode=True, nodes=["cp1"])["checks"] == [] and machine.calls == []
