@@ -98,12 +98,16 @@ def history(name: str) -> Dict[str, List[Row]]:
     return {member: [Row(_position(first), value, source) for first, value, source in rows] for member, rows in table.items()}
 
 
+def proofs(name: str, member: str = "") -> Dict[str, List[Version]]:
+    """The releases at which a fact was seen live and in captured output."""
+    names = (name, "{0}/{1}".format(name, member))
+    return {kind: [version(text) for key in names for text in table.get(key, ())] for kind, table in (("live", LIVE), ("captured", CAPTURED))}
+
+
 def grade(name: str, minor: int, member: str = "") -> str:
     """How sure a fact is for a minor: live, captured or documented."""
-    names = (name, "{0}/{1}".format(name, member))
-    if any(minor in LIVE.get(key, ()) for key in names):
-        return "live"
-    return "captured" if any(minor in CAPTURED.get(key, ()) for key in names) else "documented"
+    seen = proofs(name, member)
+    return next((kind for kind in ("live", "captured") if any(found.minor == minor for found in seen[kind])), "documented")
 
 
 def span(name: str, member: str) -> Tuple[int, int]:
@@ -113,13 +117,9 @@ def span(name: str, member: str) -> Tuple[int, int]:
     return _position(rows[0][0])[0], last
 
 
-def default_registry(release: Version) -> str:
-    return str(fact("image_registry", release))
-
-
 def images(release: Version, registry: Optional[str] = None) -> List[str]:
     """The images of a control plane, as `kubeadm config images list` names them for a registry; its order differs by release."""
-    own = default_registry(release)
+    own = fact("image_registry", release)
     registry = registry or own
     nested = fact("coredns_nested", release) and (registry == own or fact("coredns_nested_everywhere", release))
     tags = [(name, "v{0}".format(release)) for name in COMPONENTS]
@@ -148,10 +148,3 @@ def facts(text: Any, registry: Optional[str] = None) -> Dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-# As kubeadm's documents ask for them: the minors that know a gate, and the kubelet's flags by the first minor without them.
-KUBEADM_GATES = {name: span("feature_gates", name) for name in SETS["feature_gates"]}
-KUBELET_FLAGS_REMOVED: Dict[int, List[str]] = {}
-for _flag in SETS["removed_kubelet_flags"]:
-    KUBELET_FLAGS_REMOVED.setdefault(span("removed_kubelet_flags", _flag)[0], []).append(_flag)

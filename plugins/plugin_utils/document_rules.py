@@ -70,8 +70,8 @@ def _gates(release: releases.Version, cluster: Document) -> Iterator[str]:
     for name in _at(cluster, "featureGates") or {}:
         if name in known:
             continue
-        if name in releases.KUBEADM_GATES:
-            first, last = releases.KUBEADM_GATES[name]
+        if name in releases.history("feature_gates"):
+            first, last = releases.span("feature_gates", name)
             yield (f"ClusterConfiguration: featureGates.{name} is known to kubeadm 1.{first} to 1.{last}, this is {release}; leave it out")
         else:
             near = nearest(name, known)
@@ -90,16 +90,15 @@ def _etcd(cluster: Document) -> Iterator[str]:
 def _removed_flags(release: releases.Version, document: Document) -> Iterator[str]:
     given = _at(document, "nodeRegistration.kubeletExtraArgs") or {}
     names = set(given) if isinstance(given, Mapping) else {item.get("name") for item in given}
-    for minor, gone in releases.KUBELET_FLAGS_REMOVED.items():
-        for name in gone:
-            if name in names and minor <= release.minor:
-                yield (f"{document['kind']}: the kubelet of Kubernetes {release} would not start with kubeletExtraArgs.{name}, which was removed "
-                       f"in 1.{minor}; leave it out")
+    for name in releases.fact("removed_kubelet_flags", release):
+        if name in names:
+            yield (f"{document['kind']}: the kubelet of Kubernetes {release} would not start with kubeletExtraArgs.{name}, which was removed "
+                   f"in 1.{releases.span('removed_kubelet_flags', name)[0]}; leave it out")
 
 
 def _nested_coredns(release: releases.Version, cluster: Document) -> Iterator[str]:
     registry = cluster.get("imageRepository")
-    if not releases.fact("coredns_nested_everywhere", release) or registry in (None, "", releases.default_registry(release)):
+    if not releases.fact("coredns_nested_everywhere", release) or registry in (None, "", releases.fact("image_registry", release)):
         return
     if not _at(cluster, "dns.imageRepository"):
         yield (f"ClusterConfiguration: kubeadm {release} asks {registry} for coredns/coredns, which mirrors do not have (kubernetes/kubeadm#2501); use 1.21.2 "
