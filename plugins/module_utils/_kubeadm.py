@@ -6,7 +6,9 @@
 import json
 from typing import Any, Dict, List, Sequence
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _parse_certs as parse_certs
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
+from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubeadmError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF
@@ -60,11 +62,32 @@ class Kubeadm:
     def token_delete(self, token_id: str) -> Output:
         return self._kubeadm("token", "delete", token_id, "--kubeconfig", ADMIN_CONF)
 
+    def check_expiration(self, version: str, documents: Sequence[Dict[str, Any]] = ()) -> List[parse_certs.Certificate]:
+        """What kubeadm knows of certificates. With documents it does not ask the API server about the cluster."""
+        words = [*_certs_command(version), "check-expiration"]
+        if "certs check-expiration" in releases.fact("structured_outputs", releases.version(version)):
+            words += ["-o", "json"]
+        return parse_certs.check_expiration(self._with_documents(words, documents).stdout)
+
+    def renew(self, version: str, name: str, documents: Sequence[Dict[str, Any]] = ()) -> parse_certs.Renewal:
+        return parse_certs.renewal(self._with_documents([*_certs_command(version), "renew", name], documents).stdout)
+
+    def _with_documents(self, words: Sequence[str], documents: Sequence[Dict[str, Any]]) -> Output:
+        if not documents:
+            return self._kubeadm(*words)
+        return self._kubeadm(*words, "--config", "/dev/stdin", stdin=as_stream(documents))
+
     def upload_certs(self, documents: Sequence[Dict[str, Any]], cluster_configuration: str) -> str:
         """Upload the control plane's certificates; the key that decrypts them. The ClusterConfiguration is the cluster's own text."""
         words = ("init", "phase", "upload-certs", "--upload-certs", "--config", "/dev/stdin")
         stream = as_stream(documents) + "---\n" + cluster_configuration
         return parse.certificate_key(self._kubeadm(*words, stdin=stream).stdout)
+
+
+def _certs_command(version: str) -> Sequence[str]:
+    """`certs`, which was once `alpha certs`."""
+    words: Sequence[str] = releases.fact("certs_command", releases.version(version))
+    return words
 
 
 def as_stream(documents: Sequence[Dict[str, Any]]) -> str:

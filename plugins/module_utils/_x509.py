@@ -28,6 +28,11 @@ class Certificate(NamedTuple):
     not_before: int  # seconds since the epoch
     not_after: int
     common_name: str = ""  # of whom it is about
+    algorithm: str = ""  # as kubeadm names it; empty for keys that kubeadm does not make
+
+
+# Length of the SubjectPublicKeyInfo by kubeadm's names; no two of them are alike.
+_ALGORITHMS = {294: "RSA-2048", 422: "RSA-3072", 550: "RSA-4096", 91: "ECDSA-P256", 120: "ECDSA-P384"}
 
 
 def certificates(pem: str) -> List[Certificate]:
@@ -83,6 +88,7 @@ def _parse(der: bytes) -> Certificate:
         _timestamp(der, validity[0]),
         _timestamp(der, validity[1]),
         _common_name(der, fields[4]),
+        _ALGORITHMS.get(len(key), ""),
     )
 
 
