@@ -136,10 +136,10 @@ def readers_of(names: Sequence[str]) -> List[str]:
 
 
 def fallback_documents(version: str, pki: str, address: Tuple[str, int], cri_socket: str, algorithm: str,
-                       etcd: Optional[Dict[str, Any]] = None) -> List[Dict[str, Any]]:
+                       etcd: Dict[str, Any]) -> List[Dict[str, Any]]:
     """What kubeadm is told of the cluster where the API server does not say it: else it would take its defaults.
 
-    Names and addresses it takes from the certificates themselves. etcd: the external one, or None.
+    Names and addresses it takes from the certificates themselves. etcd: the external one; empty where it is the control planes' own.
     """
     release = releases.version(version)
     api = releases.fact("config_api", release)

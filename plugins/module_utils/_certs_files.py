@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Certificates in files and kubeconfigs: read, kept before they are replaced, put back when damaged. Private to the collection."""
 
-import base64
-import binascii
 import os
 import pwd
 import re
@@ -27,19 +25,9 @@ _KUBELETS = {"kubelet-client": "kubelet-client-current.pem", "kubelet-server": "
 
 
 def certificate(path: str) -> Optional[Certificate]:
-    """The first certificate of a PEM file or of a kubeconfig; None where there is none."""
-    text = node.read(path)
-    found = certificates(embedded(text, "client-certificate") if path.endswith(("conf", "config")) else text)
+    """The first certificate of a file or of a kubeconfig; None where there is none."""
+    found = node.certificates_of(path)
     return found[0] if found else None
-
-
-def embedded(kubeconfig: str, name: str) -> str:
-    """The first of a kubeconfig's embedded files of this name; empty where there is none that can be read."""
-    match = re.search(r"^\s*{0}-data:\s*[\"']?([A-Za-z0-9+/=]+)".format(name), kubeconfig, re.MULTILINE)
-    try:
-        return base64.b64decode(match.group(1), validate=True).decode("utf-8", "replace") if match else ""
-    except (binascii.Error, ValueError):
-        return ""
 
 
 def kubelet_certificates() -> List[certs.Held]:
@@ -59,15 +47,14 @@ def damaged(paths: Sequence[str]) -> bool:
     if not all(os.path.exists(path) for path in paths):
         return False
     try:
-        whole = certificate(paths[0]) is not None
+        return certificate(paths[0]) is None or not _has_its_key(paths)
     except KubewrightError:
-        whole = False
-    return not whole or not _has_its_key(paths)
+        return True
 
 
 def _has_its_key(paths: Sequence[str]) -> bool:
     if len(paths) == 1:
-        return "PRIVATE KEY-----" in embedded(node.read(paths[0]), "client-key")
+        return "PRIVATE KEY-----" in "".join(node.embedded(node.read(paths[0]), "client-key-data"))
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*paths)
     except OSError:  # SSLError is one
@@ -141,10 +128,11 @@ def copies(admin_conf: str) -> List[Dict[str, Any]]:
 def _of_this_cluster(path: str, authorities: Any) -> Optional[Certificate]:
     try:
         text = node.read(path)
-        cas = certificates(embedded(text, "certificate-authority"))
-        return certificate(path) if authorities & {ca.public_key_hash for ca in cas} else None
-    except (KubewrightError, OSError):
+        cas = certificates("".join(node.embedded(text, "certificate-authority-data")))
+        users = certificates("".join(node.embedded(text, "client-certificate-data")))
+    except KubewrightError:  # whatever it is, it is no kubeconfig that works
         return None
+    return users[0] if users and authorities & {ca.public_key_hash for ca in cas} else None
 
 
 def refresh(path: str, admin_conf: str) -> bool:

@@ -217,12 +217,12 @@ class Certificates:
 
     def _derived(self, version: str) -> List[Dict[str, Any]]:
         own = files.certificate(self.pki + "/apiserver.crt")
-        etcd = None
+        etcd: Dict[str, Any] = {}
         if not pods.manifest("etcd"):
-            etcd = {"endpoints": pods.flag("kube-apiserver", "etcd-servers").split(",")}
-            etcd.update({key: pods.flag("kube-apiserver", "etcd-" + key.lower()) for key in ("caFile", "certFile", "keyFile")})
-        socket = (node.cri_endpoints() or [""])[0]
-        return certs.fallback_documents(version, self.pki, pods.endpoint("kube-apiserver"), socket, own.algorithm if own else "", etcd)
+            etcd = {key: pods.flag("kube-apiserver", "etcd-" + key.lower()) for key in ("caFile", "certFile", "keyFile")}
+            etcd["endpoints"] = pods.flag("kube-apiserver", "etcd-servers").split(",")
+        algorithm = own.algorithm if own else ""
+        return certs.fallback_documents(version, self.pki, pods.endpoint("kube-apiserver"), node.cri_socket(), algorithm, etcd)
 
     def _stale(self) -> List[str]:
         return [component for component in pods.COMPONENTS if self._is_stale(component)]
@@ -249,7 +249,8 @@ class Certificates:
         self.kept = files.keep(paths)
         version = self.kubeadm.version()
         for name in names:
-            self.kubeadm.renew(version, name, self.documents)
+            if not self.kubeadm.renew(version, name, self.documents).renewed:
+                raise KubewrightError("kubeadm did not renew {0}, and gave no error. Look at `kubeadm certs check-expiration`.".format(name))
             new = files.certificate(certs.path_of(name, self.pki))
             self.actions.append("renew {0}: {1} -> {2}".format(name, _expiry(before, name), certs.date(new.not_after) if new else "nothing"))
         files.sync(paths)

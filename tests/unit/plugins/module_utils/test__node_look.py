@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import http.server
-import ipaddress
 import json
 import os
 import socket
@@ -17,6 +16,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _node_lo
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine
+from ansible_collections.kubewright.cluster.tests.unit.plugins.module_utils.self_signed import issued
 
 RSA_HASH = "sha256:ea1fb8cd2aefd01952a75d44345eebdddb503ac1b69377aafc179a72366082ae"
 
@@ -105,27 +105,6 @@ class Answer(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_args: Any) -> None:
         pass
-
-
-def issued(folder: Any, name: str) -> Any:
-    """A self-signed server certificate for 127.0.0.1 with its key."""
-    x509 = pytest.importorskip("cryptography.x509")
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = __import__("datetime").datetime.now(__import__("datetime").timezone.utc)
-    day = __import__("datetime").timedelta(days=1)
-    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key()).serial_number(1)
-    builder = builder.not_valid_before(now - day).not_valid_after(now + day)
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-    certificate = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    (folder / (name + ".crt")).write_bytes(pem)
-    (folder / (name + ".pem")).write_bytes(pem + key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()))
-    return folder / (name + ".pem")
 
 
 @pytest.fixture
