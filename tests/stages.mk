@@ -1,5 +1,5 @@
 # The tests' part of the Makefile. What a stage does is in tests/run_stages.py.
-.PHONY: test lint unit build sanity molecule fuzz scenario scenarios crash lab-validate test-venv
+.PHONY: test lint unit build sanity molecule fuzz scenario scenarios crash lab-validate matrix test-venv
 VERB ?= test
 
 test-venv:
@@ -25,3 +25,6 @@ crash: venv ## kill site.yml at random moments and run it again: KILLS=10 SEED=1
 
 lab-validate: venv ## show the generated documents to a real kubeadm: BINARIES=<folder that holds one, of whatever version>
 	@$(PYTHON) tests/live/validate_documents.py --binaries $(or $(BINARIES),$(error BINARIES is not set; name a folder that holds a kubeadm))
+
+matrix: ## what is known of each Kubernetes release, and how sure: MINOR=1.31 for one with sources, WRITE=1 into docs/versions.md
+	@PYTHONPATH=collections python3 tests/matrix.py $(if $(MINOR),--minor $(MINOR)) $(if $(WRITE),--write)
