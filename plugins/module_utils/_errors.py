@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The collection's own exceptions. Private to the collection: utils raise, only a module's main() fails."""
 
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 
 class KubewrightError(Exception):
@@ -29,10 +29,12 @@ class Finding(NamedTuple):
 class CommandError(KubewrightError):
     """A command ended with a return code other than zero."""
 
-    def __init__(self, command: str, rc: int, stdout: str, stderr: str) -> None:
-        lines = [line for line in stderr.strip().splitlines() if line.strip()] or stdout.strip().splitlines()
+    def __init__(self, command: str, rc: int, stdout: str, stderr: str, told: str = "") -> None:
+        lines = [line.strip() for line in stderr.splitlines() if line.strip()] or stdout.strip().splitlines()
+        # kubeadm's last lines are advice that is the same for every error.
+        told = told or next((line for line in lines if line.startswith(("error:", "error execution phase"))), lines[-1] if lines else "it printed nothing")
         super().__init__(
-            "`{0}` ended with code {1}: {2}".format(command, rc, lines[-1] if lines else "it printed nothing"),
+            "`{0}` ended with code {1}: {2}".format(command, rc, told),
             command=command, rc=rc, stdout=stdout, stderr=stderr,
         )
         self.stdout = stdout
@@ -40,9 +42,12 @@ class CommandError(KubewrightError):
 
 
 class KubeadmError(CommandError):
-    """kubeadm failed; `findings` are its own preflight findings, as a list."""
+    """kubeadm failed; `findings` are its own preflight findings, `steps` what it had begun, in order."""
 
-    def __init__(self, command: str, rc: int, stdout: str, stderr: str, findings: List[Finding]) -> None:
-        super().__init__(command, rc, stdout, stderr)
+    def __init__(self, command: str, rc: int, stdout: str, stderr: str, findings: List[Finding],
+                 steps: Sequence[str] = ()) -> None:
+        errors = ["{0} ({1})".format(finding.id, finding.message) for finding in findings if finding.level == "error"]
+        super().__init__(command, rc, stdout, stderr, "its checks found " + ", ".join(errors) if errors else "")
         self.findings = findings
         self.evidence["findings"] = [finding.as_dict() for finding in findings]
+        self.evidence["steps"] = list(steps)

@@ -13,6 +13,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._command import
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubeadmError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
+from ansible_collections.kubewright.cluster.plugins.module_utils._parse_progress import phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_release import images, kubeadm_version
 
 
@@ -96,4 +97,4 @@ def as_stream(documents: Sequence[Dict[str, Any]]) -> str:
 
 
 def _kubeadm_error(command: str, rc: int, stdout: str, stderr: str) -> KubeadmError:
-    return KubeadmError(command, rc, stdout, stderr, findings(stderr))
+    return KubeadmError(command, rc, stdout, stderr, findings(stderr), phases(stdout))

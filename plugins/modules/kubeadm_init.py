@@ -70,6 +70,12 @@ findings:
   returned: when kubeadm failed
   type: list
   elements: dict
+steps:
+  description: What kubeadm had begun when it failed, in order, as it names it itself.
+  returned: when kubeadm failed
+  type: list
+  elements: str
+  sample: [init, wait-control-plane, kubelet-check]
 journal:
   description: The kubelet's last journal lines.
   returned: when kubeadm failed

@@ -82,3 +82,11 @@ def test_a_failure_of_kubeadm_carries_its_findings(machine: FakeMachine, kubeadm
         kubeadm.join([INIT], 60)
     assert [finding.id for finding in caught.value.findings][1:] == [
         "FileAvailable--etc-kubernetes-kubelet.conf", "Port-10250", "FileAvailable--etc-kubernetes-pki-ca.crt"]
+
+
+def test_a_failure_of_kubeadm_tells_how_far_it_came(machine: FakeMachine, kubeadm: Kubeadm) -> None:
+    printed = "[preflight] Running\n[kubelet-start] Starting\n[kubelet-check] Waiting\n[kubelet-check] Still\n"
+    machine.on("kubeadm", "join", rc=1, stdout=printed, stderr="error: no")
+    with pytest.raises(KubeadmError) as caught:
+        kubeadm.join([INIT], 60)
+    assert caught.value.evidence["steps"] == ["preflight", "kubelet-start", "kubelet-check"]
