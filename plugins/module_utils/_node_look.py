@@ -74,11 +74,11 @@ def pki_files() -> List[str]:
     return sorted(os.path.join(folder, name) for folder, _folders, names in os.walk(PKI) for name in names)
 
 
-def certificates_of(path: str) -> List[Certificate]:
-    """The certificates of a file, or those of the user of a kubeconfig; an error names it."""
+def certificates_of(path: str, key: str = "client-certificate-data") -> List[Certificate]:
+    """The certificates of a file, or what a kubeconfig holds under the key; an error names it."""
     text = read(path)
     try:
-        return certificates("".join(embedded(text, "client-certificate-data")) if path.endswith(".conf") else text)
+        return certificates("".join(embedded(text, key)) if path.endswith(".conf") else text)
     except KubewrightError as error:
         raise KubewrightError("{0}: {1}. Look at the file: a copy of it, or `kubeadm certs`, brings it back.".format(path, error)) from error
 

@@ -74,19 +74,12 @@ import os
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils._bridge import CHAINS, CONFLIST, PROTOCOL, ROUTES, RULES, UNIT
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
-
-# Our routes carry a protocol number of their own, so that stale ones can be told from other people's.
-PROTOCOL = "157"
-CONFLIST = "/etc/cni/net.d/10-kubewright-bridge.conflist"
-ROUTES = "/etc/kubewright/cni-bridge.routes"
-RULES = "/etc/kubewright/cni-bridge.rules"
-UNIT = "/etc/systemd/system/kubewright-cni-bridge.service"
-CHAINS = ("KUBEWRIGHT-FORWARD", "KUBEWRIGHT-MASQ")
 
 UNIT_TEXT = """# Written by Kubewright (cni_bridge): routes and rules of the pod network after a reboot.
 [Unit]

@@ -15,7 +15,7 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 FIXTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fixtures")
-REDIRECTED = ("/etc/", "/var/lib/", "/var/run/", "/run/", "/proc/", "/sys/", "/lib/modules/")
+REDIRECTED = ("/etc/", "/var/lib/", "/var/log/", "/var/run/", "/run/", "/proc/", "/sys/", "/lib/modules/")
 
 
 class Killed(BaseException):
@@ -148,6 +148,7 @@ class FakeMachine:
             for name in names:
                 monkeypatch.setattr(module, name, self._redirecting(getattr(module, name)))
         monkeypatch.setattr(os, "replace", self._redirecting_both(os.replace))
+        monkeypatch.setattr(os, "link", self._redirecting_both(os.link))
         monkeypatch.setattr(time, "time", self.now)
         monkeypatch.setattr(time, "sleep", self.sleep)
         with contextlib.suppress(ImportError):  # node code is tested without Ansible, too
@@ -170,7 +171,7 @@ class FakeMachine:
         return redirected
 
 
-_PATH_FUNCTIONS = ["open", "stat", "lstat", "listdir", "scandir", "mkdir", "unlink", "remove", "rmdir", "chmod", "utime"]
+_PATH_FUNCTIONS = ["open", "stat", "lstat", "listdir", "scandir", "mkdir", "unlink", "remove", "rmdir", "chmod", "utime", "listxattr"]
 _REAL: Dict[str, Any] = {"open": open, "makedirs": os.makedirs, "unlink": os.unlink, "walk": os.walk, "time": time.time}
 
 

@@ -8,12 +8,13 @@ import subprocess
 from typing import Any
 
 import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _bridge as files
 from ansible_collections.kubewright.cluster.plugins.modules import cni_bridge
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, run_module
 
 PEERS = [{"address": "192.0.2.10", "pod_cidrs": ["10.244.0.0/24"]}, {"address": "192.0.2.12", "pod_cidrs": ["10.244.2.0/24"]}]
 ARGUMENTS: dict[str, Any] = {"pod_cidrs": ["10.244.1.0/24"], "cluster_cidrs": ["10.244.0.0/16"], "peers": PEERS}
-FILES = (cni_bridge.CONFLIST, cni_bridge.ROUTES, cni_bridge.RULES, cni_bridge.UNIT)
+FILES = (files.CONFLIST, files.ROUTES, files.RULES, files.UNIT)
 
 
 class Node:
@@ -68,14 +69,14 @@ def test_check_real_check_real(machine: FakeMachine, node: Node) -> None:
 
 def test_a_single_node_has_the_file_that_its_unit_reads_at_boot(machine: FakeMachine, node: Node) -> None:
     run(peers=[])
-    assert machine.text(cni_bridge.ROUTES) == "# Written by Kubewright (cni_bridge).\n" and node.routes == {}
+    assert machine.text(files.ROUTES) == "# Written by Kubewright (cni_bridge).\n" and node.routes == {}
 
 
 def test_a_new_peer_is_one_route_and_a_peer_that_left_is_one_less(machine: FakeMachine, node: Node) -> None:
     run()
     result = run(peers=[PEERS[0], {"address": "192.0.2.13", "pod_cidrs": ["10.244.3.0/24"]}])
     assert [action for action in result["actions"] if "route " in action] == ["route 10.244.3.0/24 by 192.0.2.13", "remove the route to 10.244.2.0/24"]
-    assert f"write {cni_bridge.ROUTES}" in result["actions"] and f"write {cni_bridge.CONFLIST}" not in result["actions"]
+    assert f"write {files.ROUTES}" in result["actions"] and f"write {files.CONFLIST}" not in result["actions"]
     assert node.routes == {"10.244.0.0/24": "192.0.2.10", "10.244.3.0/24": "192.0.2.13"}
 
 
@@ -91,7 +92,7 @@ def test_only_our_own_routes_are_looked_at(machine: FakeMachine, node: Node) -> 
     run()
     assert all(" proto 157" in line for line in machine.commands("ip"))
     routes = ["route replace 10.244.0.0/24 via 192.0.2.10 proto 157", "route replace 10.244.2.0/24 via 192.0.2.12 proto 157"]
-    assert machine.text(cni_bridge.ROUTES).splitlines()[1:] == routes
+    assert machine.text(files.ROUTES).splitlines()[1:] == routes
 
 
 @pytest.mark.parametrize(("more", "bridge"), [
@@ -102,7 +103,7 @@ def test_only_our_own_routes_are_looked_at(machine: FakeMachine, node: Node) -> 
 ])
 def test_the_configuration_is_that_of_the_reference_plugins(machine: FakeMachine, node: Node, more: dict[str, Any], bridge: dict[str, Any]) -> None:
     run(**more)
-    found = json.loads(machine.text(cni_bridge.CONFLIST))
+    found = json.loads(machine.text(files.CONFLIST))
     assert found["plugins"][0] == {"type": "bridge", "isGateway": True, "ipMasq": False, "hairpinMode": True, **bridge}
     assert [plugin["type"] for plugin in found["plugins"]] == ["bridge", "portmap"]
 
