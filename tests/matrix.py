@@ -112,10 +112,10 @@ def _ranges(name: str, member: str, rows: list[releases.Row]) -> list[str]:
 
 
 def _grades(name: str, member: str, first: tuple[int, int], following: tuple[int, int]) -> str:
-    """L and C with the releases that were seen, else D."""
-    seen = [(LETTERS[kind], [str(found) for found in versions if first <= found[1:] < following])
-            for kind, versions in releases.proofs(name, member).items()]
-    return "; ".join(f"{letter} {', '.join(versions)}" for letter, versions in seen if versions) or "D"
+    """L and C with the releases that were seen, else D; live says more than captured."""
+    seen = {kind: [str(found) for found in versions if first <= found[1:] < following] for kind, versions in releases.proofs(name, member).items()}
+    seen["captured"] = [text for text in seen["captured"] if text not in seen["live"]]
+    return "; ".join(f"{LETTERS[kind]} {', '.join(versions)}" for kind, versions in seen.items() if versions) or LETTERS["documented"]
 
 
 def span(first: tuple[int, int], following: tuple[int, int]) -> str:

@@ -77,6 +77,12 @@ def test_the_images_are_those_that_kubeadm_names(captured: Any, text: str) -> No
     assert releases.facts(text)["pause_image"] in releases.facts(text)["images"]
 
 
+@pytest.mark.parametrize("text", LISTED)
+def test_the_images_of_another_registry_are_those_that_kubeadm_names(captured: Any, text: str) -> None:
+    told = captured(f"kubeadm/{text}/images-list-repository.txt").split()
+    assert sorted(releases.images(releases.version(text), "registry.example.org/k8s")) == sorted(told)
+
+
 @pytest.mark.parametrize(("text", "registry", "dns"), [
     ("1.20.15", None, "k8s.gcr.io/coredns:1.7.0"),
     ("1.20.15", "registry.example.com", "registry.example.com/coredns:1.7.0"),
