@@ -23,6 +23,11 @@ scenarios: test-venv ## the Molecule scenarios there are
 crash: venv ## kill site.yml at random moments and run it again: KILLS=10 SEED=1
 	@$(PYTHON) tests/live/kill_site.py --kills $(or $(KILLS),10) --seed $(or $(SEED),1)
 
+.PHONY: crash-phases
+crash-phases: venv ## kill kubeadm init and join at every boundary and run them again: OPERATIONS="init join", NAME=, ARGS=--whole
+	@$(PYTHON) tests/live/kill_phases.py --name $(if $(filter file,$(origin NAME)),kw-crash-phases,$(NAME)) \
+		$(if $(OPERATIONS),--operations $(OPERATIONS)) $(ARGS)
+
 lab-validate: venv ## show the generated documents to a real kubeadm: BINARIES=<folder that holds one, of whatever version>
 	@$(PYTHON) tests/live/validate_documents.py --binaries $(or $(BINARIES),$(error BINARIES is not set; name a folder that holds a kubeadm))
 
