@@ -3,8 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Running programs on a node: argument lists, C locale, time limits, secrets on standard input only. Private to the collection."""
 
+import os
+import subprocess
+import tempfile
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import IO, Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 
@@ -25,18 +28,41 @@ class Runner:
         self.pass_fds = pass_fds or []
 
     def __call__(self, argv: Sequence[str], stdin: Optional[str] = None, seconds: int = 120,
-                 error: Callable[..., CommandError] = CommandError, ok: Sequence[int] = (0,)) -> Output:
+                 error: Callable[..., CommandError] = CommandError, ok: Sequence[int] = (0,), outlives: bool = False) -> Output:
+        """outlives: the program goes on to its end when this module is killed."""
         program = self.module.get_bin_path(argv[0], opt_dirs=["/usr/local/bin", "/opt/bin"])
         if not program:
             raise KubewrightError("the program {0} is not on this node; the kube_packages and containerd roles install it".format(argv[0]))
         limited = [*LIMIT, str(seconds), program, *list(argv[1:])]
-        rc, stdout, stderr = self.module.run_command(
+        run = outliving if outlives else self.module.run_command
+        rc, stdout, stderr = run(
             limited, data=stdin, pass_fds=self.pass_fds or None, environ_update={"LC_ALL": "C", "LANG": "C"})
         if rc == 124:
-            stderr += "\nit was stopped after {0} seconds".format(seconds)
+            last = stdout.strip().splitlines()[-1:]
+            stderr += "\nit was stopped after {0} seconds{1}".format(seconds, "; the last that it printed: " + last[0] if last else "")
         if rc not in ok:
             raise error(" ".join(argv), rc, stdout, stderr)
         return Output(stdout, stderr)
+
+
+def outliving(argv: Sequence[str], data: Optional[str] = None, pass_fds: Optional[Sequence[int]] = None,
+              environ_update: Optional[Dict[str, str]] = None) -> Tuple[int, str, str]:
+    """As AnsibleModule.run_command, for a program that must not be torn from its work.
+
+    Once nobody reads its pipe, a program ends at the next line that it prints; kubeadm prints one between announcing an etcd member and making it.
+    So it prints to files without a name, and its own session keeps it from the signals of a terminal that goes away.
+    """
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen(  # noqa: S603 - argument lists only, never a shell
+            list(argv), stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, pass_fds=pass_fds or (), cwd="/",
+            env=dict(os.environ, **(environ_update or {})), start_new_session=True)
+        process.communicate((data or "").encode("utf-8"))
+        return process.returncode, _whole(stdout), _whole(stderr)
+
+
+def _whole(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode("utf-8", "replace")
 
 
 _PASSING = ("connection refused", "i/o timeout", "TLS handshake timeout", "context deadline exceeded", "EOF", "no route to host",

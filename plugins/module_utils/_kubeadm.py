@@ -35,14 +35,19 @@ class Kubeadm:
 
     def init_phase(self, phase: str, documents: Sequence[Dict[str, Any]]) -> Output:
         words = ["init", "phase", *phase.split(), "--config", "/dev/stdin"]
-        return self._kubeadm(*words, stdin=as_stream(documents), seconds=600)
+        return self._kubeadm(*words, stdin=as_stream(documents), seconds=600, outlives=True)
 
     def init(self, documents: Sequence[Dict[str, Any]], skip_phases: Sequence[str], seconds: int) -> Output:
         words = ["init", "--config", "/dev/stdin", "--skip-token-print", "--skip-phases", ",".join(skip_phases)]
-        return self._kubeadm(*words, stdin=as_stream(documents), seconds=seconds)
+        return self._kubeadm(*words, stdin=as_stream(documents), seconds=seconds, outlives=True)
 
-    def join(self, documents: Sequence[Dict[str, Any]], seconds: int) -> Output:
-        return self._kubeadm("join", "--config", "/dev/stdin", stdin=as_stream(documents), seconds=seconds)
+    def join_phase(self, phase: str, documents: Sequence[Dict[str, Any]], seconds: int) -> Output:
+        words = ["join", "phase", *phase.split(), "--config", "/dev/stdin"]
+        return self._kubeadm(*words, stdin=as_stream(documents), seconds=seconds, outlives=True)
+
+    def join(self, documents: Sequence[Dict[str, Any]], skip_phases: Sequence[str], seconds: int) -> Output:
+        words = ["join", "--config", "/dev/stdin", "--skip-phases", ",".join(skip_phases)]
+        return self._kubeadm(*words, stdin=as_stream(documents), seconds=seconds, outlives=True)
 
     def reset(self, cri_socket: str, skip_phases: Sequence[str] = (), cert_dir: str = "") -> Output:
         """cert_dir: the folder of certificates that is emptied, where it is not kubeadm's own."""
@@ -51,7 +56,7 @@ class Kubeadm:
             words += ["--cert-dir", cert_dir]
         if skip_phases:
             words += ["--skip-phases", ",".join(skip_phases)]
-        return self._kubeadm(*words, seconds=300)
+        return self._kubeadm(*words, seconds=300, outlives=True)
 
     def token_create(self, seconds: int, description: str) -> Output:
         return self._kubeadm("token", "create", "--ttl", "{0}s".format(seconds), "--description", description,

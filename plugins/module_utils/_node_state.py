@@ -34,6 +34,7 @@ class Marker(NamedTuple):
     finished: Optional[float]
     etcd_was_empty: bool  # no etcd data was there when the operation began
     pki_before: Sequence[str] = ()  # files below /etc/kubernetes/pki that a person had put there before
+    phase: str = ""  # of _phases, the one that had begun last; empty when it has finished
 
 
 class Look(NamedTuple):
@@ -82,11 +83,10 @@ def node_state(look: Look) -> NodeState:
 
 def _interrupted(look: Look, marker: Marker) -> NodeState:
     obstacle = _reset_obstacle(look, marker)
-    phase = getattr(marker, "phase", "")
-    reason = "an interrupted {0}{1}".format(marker.operation, " (it was at: {0})".format(phase) if phase else "")
+    reason = "an interrupted {0}{1}".format(marker.operation, " (it was at: {0})".format(marker.phase) if marker.phase else "")
     if obstacle:
         reason += "; no reset: " + obstacle
-    return NodeState("partial", look.api_answers, True, obstacle is None, reason, marker.operation, phase)
+    return NodeState("partial", look.api_answers, True, obstacle is None, reason, marker.operation, marker.phase)
 
 
 def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:

@@ -1,17 +1,20 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One long operation of kubeadm on a node: the lock and the markers that make it crash-safe. Private to the collection."""
+"""One long operation of kubeadm on a node: its lock, its markers and its phases, which make it crash-safe. Private to the collection."""
 
 import fcntl
 import json
 import os
 import time
-from typing import Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import Marker
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import Marker, node_state
+from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
 
 LOCK = "/run/lock/kubewright.lock"
 
@@ -64,11 +67,18 @@ def start(operation: str) -> Marker:
     return begun
 
 
+def note_phase(phase: str) -> None:
+    """Where a crash will have happened."""
+    begun = node.marker()
+    if begun and begun.finished is None:
+        _write(begun._replace(phase=phase))
+
+
 def finish() -> Optional[Marker]:
     begun = node.marker()
     if begun is None or begun.finished is not None:
         return begun
-    ended = begun._replace(finished=time.time())
+    ended = begun._replace(finished=time.time(), phase="")
     _write(ended)
     return ended
 
@@ -76,3 +86,60 @@ def finish() -> Optional[Marker]:
 def _write(marker: Marker) -> None:
     os.makedirs(os.path.dirname(node.MARKER), mode=0o755, exist_ok=True)
     write_atomically(node.MARKER, json.dumps(dict(marker._asdict()), sort_keys=True) + "\n")
+
+
+class Operation:
+    """Read the state, decide, act in phases. One subclass for each operation; perform() runs it."""
+
+    kind = ""
+
+    def __init__(self, runner: Runner) -> None:
+        self.run = runner
+        self.kubeadm = Kubeadm(runner)
+        self.state = node_state(node.look())
+        self.phases: List[Dict[str, Any]] = []
+        self.stderr = ""
+
+    def needed(self) -> bool:
+        """True where there is something to do; raises where it must not be done."""
+        raise NotImplementedError
+
+    def prepare(self) -> None:
+        """Deal with what an interrupted run left, before the start is noted."""
+
+    def act(self) -> None:
+        raise NotImplementedError
+
+    def phase(self, name: str, action: Callable[[], Output]) -> None:
+        """One phase: noted on the node before it begins, its seconds in the result."""
+        note_phase(name)
+        begun = time.time()
+        self.stderr += action().stderr
+        self.phases.append({"phase": name, "seconds": round(time.time() - begun, 1)})
+
+    def warnings(self) -> List[Dict[str, Any]]:
+        """kubeadm's findings; several phases may tell the same."""
+        found: List[Dict[str, Any]] = []
+        for finding in findings(self.stderr):
+            if finding.as_dict() not in found:
+                found.append(finding.as_dict())
+        return found
+
+
+def perform(module: Any, begin: Callable[[Runner], Operation]) -> Dict[str, Any]:
+    """A module's answer. In check mode it is the prediction; otherwise the operation runs under the node's lock, between its two markers."""
+    if module.check_mode:
+        work = begin(Runner(module))
+        return {"changed": work.needed(), "node": work.state.as_dict()}
+    lock = NodeLock()
+    try:
+        work = begin(Runner(module, pass_fds=[lock.descriptor]))
+        if not work.needed():
+            return {"changed": False, "node": work.state.as_dict()}
+        work.prepare()
+        start(work.kind)
+        work.act()
+        finish()
+    finally:
+        lock.release()
+    return {"changed": True, "phases": work.phases, "warnings_of_kubeadm": work.warnings(), "node": node_state(node.look()).as_dict()}

@@ -93,21 +93,18 @@ import os
 import secrets
 import shutil
 import string
-import time
+from functools import partial
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
-from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
+from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
-from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import node_state, refuse_foreign_remains
-from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import refuse_foreign_remains
+from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform
 
-# Each writes files only; what is left to `kubeadm init` waits for the API server and then talks to it.
-PHASES = ("preflight", "certs all", "kubeconfig all", "etcd local", "control-plane all", "kubelet-start")
 TOKEN_SECONDS = 600
 # Given to a reset that must leave /etc/kubernetes/pki alone; it does not exist.
 NO_CERTIFICATES = "/var/lib/kubewright/no-certificates"
@@ -118,19 +115,17 @@ def new_token() -> str:
     return ".".join("".join(secrets.choice(letters) for _place in range(length)) for length in (6, 16))
 
 
-class Init:
-    """Read the state, decide, act."""
+class Init(Operation):
+    """kubeadm init, phase by phase."""
+
+    kind = phases.INIT
 
     def __init__(self, module: AnsibleModule, runner: Runner) -> None:
+        super().__init__(runner)
         self.module = module
-        self.kubeadm = Kubeadm(runner)
         self.documents = module.params["documents"]
-        self.state = node_state(node.look())
-        self.phases: List[Dict[str, Any]] = []
-        self.stderr = ""
 
     def needed(self) -> bool:
-        """True where init has to run; raises where it must not."""
         if self.state.state == "control_plane":
             return False
         if self.state.state == "worker":
@@ -141,18 +136,22 @@ class Init:
             refuse_interrupted_join()
         return True
 
-    def run(self) -> None:
-        if self.state.state == "partial" and not self.state.healthy:
+    def _resumes(self) -> bool:
+        """The API server answers already, so only the rest is missing."""
+        return self.state.state == "partial" and self.state.healthy
+
+    def prepare(self) -> None:
+        if self.state.state == "partial" and not self._resumes():
             if not self.state.reset_allowed:
                 raise KubewrightError("init was interrupted and cannot be begun anew: {0}. Keep a copy of /var/lib/etcd, then reset this "
                                       "machine by hand.".format(self.state.reason))
-            self._phase("reset", self._reset)
-        operation.start("init")
-        if not self.state.healthy or self.state.state == "clean":
-            for phase in PHASES:
-                self._phase(phase, lambda phase=phase: self.kubeadm.init_phase(phase, self.documents))
+            self.phase(phases.RESET, self._reset)
+
+    def act(self) -> None:
+        if not self._resumes():
+            for name in phases.INIT_PHASES:
+                self.phase(name, partial(self.kubeadm.init_phase, name, self.documents))
         self._finish()
-        operation.finish()
 
     def _reset(self) -> Output:
         """Back to what the machine was; kubeadm leaves etcd's data where its manifest was not there any more, and would remove a person's CA."""
@@ -166,10 +165,10 @@ class Init:
 
     def _finish(self) -> None:
         token = new_token()
-        skipped = [phase.split()[0] for phase in PHASES] + self._document("InitConfiguration").get("skipPhases", [])
+        skipped = [*phases.skipped(*phases.INIT_PHASES), *self._document("InitConfiguration").get("skipPhases", [])]
         self.module.no_log_values.add(token)
         documents = self._with_token(token)
-        self._phase("wait and finish", lambda: self.kubeadm.init(documents, skipped, self.module.params["seconds"]))
+        self.phase(phases.INIT_REST, partial(self.kubeadm.init, documents, skipped, self.module.params["seconds"]))
         self.kubeadm.token_delete(token.split(".", 1)[0])
 
     def _with_token(self, token: str) -> List[Dict[str, Any]]:
@@ -188,12 +187,6 @@ class Init:
 
     def _registration(self) -> Dict[str, Any]:
         return dict(self._document("InitConfiguration").get("nodeRegistration", {}))
-
-    def _phase(self, name: str, action: Any) -> None:
-        begun = time.time()
-        output = action()
-        self.stderr += output.stderr
-        self.phases.append({"phase": name, "seconds": round(time.time() - begun, 1)})
 
 
 def refuse_interrupted_join() -> None:
@@ -217,21 +210,9 @@ def check_documents(documents: List[Dict[str, Any]]) -> None:
         raise KubewrightError("nodeRegistration.criSocket is not set; name the runtime's socket, kubeadm must not guess")
 
 
-def execute(module: AnsibleModule) -> Dict[str, Any]:
+def execute(module: AnsibleModule) -> Result:
     check_documents(module.params["documents"])
-    if module.check_mode:
-        init = Init(module, Runner(module))
-        return {"changed": init.needed(), "node": init.state.as_dict()}
-    lock = operation.NodeLock()
-    try:
-        init = Init(module, Runner(module, pass_fds=[lock.descriptor]))
-        if not init.needed():
-            return {"changed": False, "node": init.state.as_dict()}
-        init.run()
-    finally:
-        lock.release()
-    warnings = [finding.as_dict() for finding in findings(init.stderr)]
-    return {"changed": True, "phases": init.phases, "warnings_of_kubeadm": warnings, "node": node_state(node.look()).as_dict()}
+    return perform(module, partial(Init, module))
 
 
 MADE = {"before": "no cluster\n", "after": "a cluster, with this machine as its first control plane\n"}

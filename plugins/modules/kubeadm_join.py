@@ -9,8 +9,9 @@ version_added: 0.1.0
 description:
   - Runs C(kubeadm join) with a configuration document on standard input. Token and certificate key never are in an argument list or a file.
   - Does nothing on a machine that already belongs to the cluster, and refuses one that belongs to another.
-  - A join that was interrupted is finished where the kubelet already has its certificate, and otherwise begun anew after a reset; a machine
-    with etcd data older than the interrupted join is never reset.
+  - A join that was interrupted is finished where the kubelet already has its certificate, or where a control plane's etcd member was
+    announced; otherwise it is begun anew after a reset. A machine with etcd data older than the interrupted join is never reset.
+  - kubeadm goes on when the connection to the machine is lost. The next run waits for it.
   - Runs with pipelining whatever ansible is told, so that the secrets among its arguments are never written to the node.
 options:
   control_plane:
@@ -70,6 +71,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+phases:
+  description: What ran, in order, with its seconds.
+  returned: changed
+  type: list
+  elements: dict
+  sample: [{phase: preflight, seconds: 0.9}, {phase: kubelet and finish, seconds: 4.1}]
 node:
   description: State of the machine afterwards, as M(kubewright.cluster.kubeadm_info) returns it.
   returned: always
@@ -105,104 +112,146 @@ containers:
 import copy
 import os
 import time
-from typing import Any, Dict
+from functools import partial
+from typing import Any, Callable, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
-from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence, worth_retrying
+from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence, with_retries, worth_retrying
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
-from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
+    ADMIN_CONF,
     BOOTSTRAP_CONF,
+    ETCD_MANIFEST,
     KUBELET_CONF,
     cluster_identity,
-    node_state,
     refuse_foreign_remains,
 )
-from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
+from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform
 
 CRI_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
-ATTEMPTS = 4
+ATTEMPTS, PAUSE = 4, 15
 # kubeadm says so while the Node of a machine that has just gone is not yet NotReady (at most 40 s and a bit).
 STILL_READY = 'and status "Ready" already exists'
 
 
-class Join:
-    """Read the state, decide, act."""
+class Join(Operation):
+    """kubeadm join, phase by phase."""
 
     def __init__(self, module: AnsibleModule, runner: Runner) -> None:
+        super().__init__(runner)
         self.params = module.params
-        self.run_command = runner
-        self.kubeadm = Kubeadm(runner)
-        self.kind = "join-control-plane" if module.params["control_plane"] else "join"
-        self.state = node_state(node.look())
-        self.stderr = ""
+        self.kind = phases.JOIN_CONTROL_PLANE if module.params["control_plane"] else phases.JOIN
+        self.limit = time.time() + module.params["seconds"]
 
     def needed(self) -> bool:
-        hashes = node.ca_hashes()
         if self.state.state in ("worker", "control_plane"):
-            if hashes and not set(hashes) & set(self.params["ca_cert_hashes"]):
-                raise KubewrightError("this machine belongs to {0}, not to {1}. Nothing was touched. Reset it first if it is to change clusters."
-                                      .format(cluster_identity(hashes, node.server_of(KUBELET_CONF)),
-                                              cluster_identity(self.params["ca_cert_hashes"], self.params["endpoint"])))
+            self._refuse_other_cluster()
             if self.params["control_plane"] and self.state.state == "worker":
                 raise KubewrightError("this machine is a worker of the cluster, and it is to be a control plane. Nothing was touched. Drain it, remove "
                                       "its Node and reset it, then run again.")
             return False
-        if self.state.state != "partial":
-            return True
-        refuse_foreign_remains(self.state)
-        if self.state.healthy and self._interrupted_init():
-            raise KubewrightError("an init was interrupted on this machine after its API server had come up, and now it is to join another cluster. "
-                                  "Nothing was touched. Let kubeadm_init finish it, or reset this machine by hand if nothing there is needed.")
+        if self.state.state == "partial":
+            refuse_foreign_remains(self.state)
+            self._refuse_other_operation()
         return True
 
+    def _refuse_other_cluster(self) -> None:
+        hashes = node.ca_hashes()
+        if hashes and not set(hashes) & set(self.params["ca_cert_hashes"]):
+            raise KubewrightError("this machine belongs to {0}, not to {1}. Nothing was touched. Reset it first if it is to change clusters."
+                                  .format(cluster_identity(hashes, node.server_of(KUBELET_CONF) or node.server_of(ADMIN_CONF)),
+                                          cluster_identity(self.params["ca_cert_hashes"], self.params["endpoint"])))
+
+    def _refuse_other_operation(self) -> None:
+        if self.state.healthy and self._interrupted(phases.INIT):
+            raise KubewrightError("an init was interrupted on this machine after its API server had come up, and now it is to join another cluster. "
+                                  "Nothing was touched. Let kubeadm_init finish it, or reset this machine by hand if nothing there is needed.")
+        if self._is_etcd_member():
+            self._refuse_other_cluster()
+            if not self.params["control_plane"]:
+                raise KubewrightError("a join as control plane was interrupted on this machine after its etcd had been announced, and now it is to be a "
+                                      "worker. Nothing was touched: without it the others may have no majority. Let it become a control plane again, "
+                                      "then remove it from the cluster.")
+
     @staticmethod
-    def _interrupted_init() -> bool:
+    def _interrupted(operation: str) -> bool:
         begun = node.marker()
-        return bool(begun and begun.operation == "init")
+        return bool(begun and begun.finished is None and begun.operation == operation)
 
-    def run(self) -> None:
-        if self.state.state == "partial" and self._already_joined():
-            self._finish_bootstrap()
-        else:
-            self._clear()
-            operation.start(self.kind)
-            self._join()
-        operation.finish()
+    def _is_etcd_member(self) -> bool:
+        return self._interrupted(phases.JOIN_CONTROL_PLANE) and os.path.exists(ETCD_MANIFEST)
 
-    def _registration(self) -> Dict[str, Any]:
-        return dict(self.params["document"].get("nodeRegistration", {}))
-
-    def _clear(self) -> None:
-        """Reset what an interrupted join left."""
-        if self.state.state == "clean":
+    def prepare(self) -> None:
+        """Reset what an interrupted join left, unless it came so far that it can go on."""
+        if self.state.state == "clean" or self._goes_on():
             return
         if not self.state.reset_allowed:
             raise KubewrightError("the join was interrupted and cannot be begun anew: {0}. Look at /var/lib/etcd, keep a copy, then reset "
                                   "this machine by hand.".format(self.state.reason))
         # A worker has no etcd member; since 1.26 kubeadm would empty /var/lib/etcd all the same.
         skip = () if self.params["control_plane"] else ("remove-etcd-member",)
-        self.kubeadm.reset(self._registration()["criSocket"], skip)
+        self.phase(phases.RESET, partial(self.kubeadm.reset, self._registration()["criSocket"], skip))
+        self.state = self.state._replace(state="clean")
 
-    def _join(self) -> None:
-        document = self._document()
-        limit = time.time() + self.params["seconds"]
+    def _goes_on(self) -> bool:
+        """A reset of a control plane whose etcd is announced could leave the others without a majority."""
+        if self.params["control_plane"]:
+            return self._is_etcd_member()
+        return self._interrupted(phases.JOIN) and self._already_joined()
+
+    def act(self) -> None:
+        resumed = self.state.state == "partial"
+        if not self.params["control_plane"]:
+            self._worker(resumed)
+        else:
+            self._control_plane(resumed)
+
+    def _worker(self, resumed: bool) -> None:
+        if resumed:
+            self.phase(phases.JOIN_REST, self._finish_bootstrap)
+            return
+        for name in phases.JOIN_PHASES:
+            self._kubeadm_phase(name)
+        self._tried(phases.JOIN_REST, self._rest)
+
+    def _control_plane(self, resumed: bool) -> None:
+        for name in () if resumed else phases.CONTROL_PLANE_PHASES:
+            self._kubeadm_phase(name)
+        self._tried(phases.CONTROL_PLANE_REST, self._control_plane_rest)
+
+    def _kubeadm_phase(self, name: str) -> None:
+        self._tried(name, lambda seconds: self.kubeadm.join_phase(name, [self._document()], seconds))
+
+    def _rest(self, seconds: int, *more: str) -> Output:
+        done = phases.CONTROL_PLANE_PHASES if self.params["control_plane"] else phases.JOIN_PHASES
+        return self.kubeadm.join([self._document()], phases.skipped(*done, *more), seconds)
+
+    def _control_plane_rest(self, seconds: int) -> Output:
+        """Where the Node is there already it may be Ready, and then kubeadm refuses to start the kubelet."""
+        if not self._already_joined():
+            return self._rest(seconds)
+        self._finish_bootstrap()
+        return self._rest(seconds, phases.KUBELET_START)
+
+    def _tried(self, name: str, action: Callable[[int], Output]) -> None:
+        """A phase of join can be repeated, so one that failed by something that passes is."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                self.stderr += self.kubeadm.join([document], max(60, int(limit - time.time()))).stderr
+                self.phase(name, lambda: action(max(60, int(self.limit - time.time()))))
                 return
             except CommandError as error:
                 passing = worth_retrying(error) or STILL_READY in error.stderr
-                if attempt == ATTEMPTS or not passing or time.time() > limit:
+                if attempt == ATTEMPTS or not passing or time.time() > self.limit:
                     raise
-            time.sleep(15)
-            self.state = node_state(node.look())
-            self._clear()
+            time.sleep(PAUSE)
+
+    def _registration(self) -> Dict[str, Any]:
+        return dict(self.params["document"].get("nodeRegistration", {}))
 
     def _document(self) -> Dict[str, Any]:
         document: Dict[str, Any] = copy.deepcopy(self.params["document"])
@@ -216,8 +265,8 @@ class Join:
         return document
 
     def _already_joined(self) -> bool:
-        """Only the last, small steps of a worker's join are missing: the kubelet has its certificate and knows its Node."""
-        if self.params["control_plane"] or not os.path.exists(KUBELET_CONF):
+        """The kubelet has its certificate and knows its Node."""
+        if not os.path.exists(KUBELET_CONF):
             return False
         try:
             return bool(self._as_kubelet().find("node", self._registration()["name"]))
@@ -225,13 +274,14 @@ class Join:
             return False
 
     def _as_kubelet(self) -> Kubectl:
-        return Kubectl(self.run_command, KUBELET_CONF)
+        return Kubectl(self.run, KUBELET_CONF)
 
-    def _finish_bootstrap(self) -> None:
+    def _finish_bootstrap(self) -> Output:
         name, annotation = self._registration()["name"], "{0}={1}".format(CRI_ANNOTATION, self._registration()["criSocket"])
-        self._as_kubelet()("annotate", "--overwrite", "node", name, annotation)
+        output: Output = with_retries(lambda: self._as_kubelet()("annotate", "--overwrite", "node", name, annotation))
         if os.path.exists(BOOTSTRAP_CONF):
             os.unlink(BOOTSTRAP_CONF)
+        return output
 
 
 def check_material(params: Dict[str, Any]) -> None:
@@ -248,21 +298,9 @@ def check_material(params: Dict[str, Any]) -> None:
                               "own must pass all of them.".format(", ".join(wrong)))
 
 
-def execute(module: AnsibleModule) -> Dict[str, Any]:
+def execute(module: AnsibleModule) -> Result:
     check_material(module.params)
-    if module.check_mode:
-        join = Join(module, Runner(module))
-        return {"changed": join.needed(), "node": join.state.as_dict()}
-    lock = operation.NodeLock()
-    try:
-        join = Join(module, Runner(module, pass_fds=[lock.descriptor]))
-        if not join.needed():
-            return {"changed": False, "node": join.state.as_dict()}
-        join.run()
-    finally:
-        lock.release()
-    warnings = [finding.as_dict() for finding in findings(join.stderr)]
-    return {"changed": True, "warnings_of_kubeadm": warnings, "node": node_state(node.look()).as_dict()}
+    return perform(module, partial(Join, module))
 
 
 def joined(params: Dict[str, Any]) -> Dict[str, str]:

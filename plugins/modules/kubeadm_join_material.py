@@ -14,7 +14,8 @@ description:
     cluster did not clear away. The token of another machine is left alone while it can still be used; that machine may be joining right now.
   - A token whose material cannot be completed is removed again at once.
   - A Node of the same name that belongs to a machine which is gone is removed, but only on proof. Its machine id must differ from the joining
-    machine's, and its kubelet must have stopped renewing its lease.
+    machine's, and its kubelet must have stopped renewing its lease. With O(control_plane=true), its etcd member goes, too, if nothing
+    answers there any more and a majority of the members is healthy.
   - What it returns is a secret. The task's result is censored even at C(-vvv), while the registered variable can be used; do not store it in a
     fact cache. Runs with pipelining whatever ansible is told.
 options:
@@ -101,19 +102,24 @@ removed_node:
   description: Whether a Node of a machine that is gone was removed.
   returned: state is present
   type: bool
+removed_member:
+  description: Whether the etcd member of a control plane that is gone was removed.
+  returned: state is present
+  type: bool
 """
 
 import contextlib
 import secrets
 import time
 from functools import partial
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._etcd_members import remove_replaced
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, as_lines, conclude
@@ -162,13 +168,13 @@ class Material:
     def make(self) -> Dict[str, Any]:
         name = self.params["description"]
         removed = self.remove(self.leftovers(name))
-        removed_node = self._remove_stale_node()
+        removed_member, removed_node = self._remove_stale_node()
         if self.module.check_mode:
             made: Dict[str, Any] = dict(PLACEHOLDER, endpoint=node.server_of("/etc/kubernetes/admin.conf"), ca_cert_hashes=node.ca_hashes())
         else:
             made = self._mint(name)
         made["token_id"] = made["token"].split(".")[0]
-        return dict(made, removed_tokens=removed, removed_node=removed_node)
+        return dict(made, removed_tokens=removed, removed_node=removed_node, removed_member=removed_member)
 
     def _mint(self, name: str) -> Dict[str, Any]:
         output = with_retries(lambda: self.kubeadm.token_create(self.params["seconds"], PREFIX + name))
@@ -203,18 +209,21 @@ class Material:
             self.module.no_log_values.add(key)  # only now: a successful answer must hold it
             raise
 
-    def _remove_stale_node(self) -> bool:
+    def _remove_stale_node(self) -> Tuple[bool, bool]:
+        """The etcd member before the Node, which is the proof."""
         name = self.params["node_name"]
         found = self.kubectl.find("node", name) if name else None
         if not found:
-            return False
+            return False, False
         registered, mine = (value.replace("-", "") for value in (found["status"]["nodeInfo"]["machineID"], self.params["machine_id"]))
         if not mine or registered == mine:
-            return False  # nobody knows, or the same machine comes back: kubeadm and the kubelet take the Node over
+            return False, False  # nobody knows, or the same machine comes back: kubeadm and the kubelet take the Node over
         self._prove_gone(name, found)
+        addresses = [item["address"] for item in found["status"].get("addresses", [])]
+        member = self.params["control_plane"] and remove_replaced(name, addresses, self.module.check_mode)
         if not self.module.check_mode:
             self.kubectl("delete", "node", name, "--wait=true")
-        return True
+        return member, True
 
     def _prove_gone(self, name: str, found: Dict[str, Any]) -> None:
         before, limit = self._renewed(name), time.time() + LEASE_SILENCE

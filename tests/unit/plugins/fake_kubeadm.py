@@ -29,6 +29,8 @@ SECRETS = (TOKEN, TOKEN.split(".")[1], CERTIFICATE_KEY)
 SOCKET = "unix:///run/containerd/containerd.sock"
 
 INIT_STEPS = ("preflight", "certs all", "kubeconfig all", "etcd local", "control-plane all", "kubelet-start", "wait and finish", "token delete")
+JOIN_STEPS = ("join preflight", "join")
+CONTROL_PLANE_STEPS = ("join preflight", "join control-plane-prepare all", "join")
 
 
 class FakeKubeadm:
@@ -46,7 +48,9 @@ class FakeKubeadm:
         machine.on("kubeadm", "init", "--config", then=self._step("wait and finish"))
         machine.on("kubeadm", "token", "delete", then=self._step("token delete"))
         machine.on("kubeadm", "reset", then=self._step("reset"))
-        machine.on("kubeadm", "join", then=self._step("join"))
+        machine.on("kubeadm", "join", "--config", then=self._step("join"))
+        for step in CONTROL_PLANE_STEPS[:2]:
+            machine.on("kubeadm", "join", "phase", *step.split()[1:], then=self._step(step))
         machine.on("timeout")
         machine.on("journalctl", stdout="one\nlast line of the journal\n")
         machine.on("crictl", "ps", stdout="CONTAINER IMAGE\n1 etcd\n")
@@ -99,13 +103,19 @@ class FakeKubeadm:
         self.machine.remove(ADMIN_CONF, KUBELET_CONF, BOOTSTRAP_CONF, KUBELET_CONFIG, APISERVER, ETCD)
         self.answers = False
 
+    def _join_preflight(self, _call: Call) -> None:
+        pass
+
+    def _join_control_plane_prepare_all(self, _call: Call) -> None:
+        self.machine.write(CA, captured_text("x509/ca-rsa.crt"))
+        self.machine.write(ADMIN_CONF, KUBECONFIG)
+        self.machine.write(APISERVER, "apiserver")
+
     def _join(self, call: Call) -> None:
         self.machine.write(CA, captured_text("x509/ca-rsa.crt"))
         self.machine.write(KUBELET_CONFIG, "kubelet")
         self.machine.write(KUBELET_CONF, KUBECONFIG)
         if "controlPlane" in json.loads(call.stdin or ""):
-            self.machine.write(ADMIN_CONF, KUBECONFIG)
-            self.machine.write(APISERVER, "apiserver")
             self.machine.write(ETCD, "etcd")
             self.machine.write(ETCD_DATA, "copy")
             self.answers = True

@@ -14,6 +14,8 @@ import os
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _command
+
 FIXTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fixtures")
 REDIRECTED = ("/etc/", "/var/lib/", "/var/log/", "/var/run/", "/run/", "/proc/", "/sys/", "/lib/modules/")
 
@@ -151,6 +153,7 @@ class FakeMachine:
         monkeypatch.setattr(os, "link", self._redirecting_both(os.link))
         monkeypatch.setattr(time, "time", self.now)
         monkeypatch.setattr(time, "sleep", self.sleep)
+        monkeypatch.setattr(_command, "outliving", self.run_command)
         with contextlib.suppress(ImportError):  # node code is tested without Ansible, too
             from ansible.module_utils import basic
 

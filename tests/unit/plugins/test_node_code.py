@@ -18,6 +18,8 @@ LICENCE = "# SPDX-License-Identifier: GPL-3.0-or-later"
 # Newer than Python 3.6, or too dear to import at every task.
 FORBIDDEN = {"__future__", "dataclasses", "contextvars", "graphlib", "tomllib", "zoneinfo", "importlib.metadata", "importlib.resources", "yaml", "tomlkit",
              "ansible.module_utils.urls", "pathlib", "subprocess"}
+# Ansible has imported it anyway; only the command wrapper starts programs.
+ALLOWED = {"_command.py": {"subprocess"}}
 NEWER_NAMES = {"removeprefix", "removesuffix", "Literal", "Protocol", "TypedDict", "Final", "cached_property", "capture_output", "fromisoformat",
                "nullcontext", "time_ns"}
 NEWER_SYNTAX = (ast.NamedExpr, *(getattr(ast, name) for name in ("Match", "TryStar") if hasattr(ast, name)))
@@ -57,7 +59,7 @@ def test_node_code_is_python_3_6(path: Path) -> None:
 @pytest.mark.parametrize("path", NODE_CODE, ids=name)
 def test_node_code_imports_the_standard_library_ansible_and_its_own(path: Path) -> None:
     found = imported(ast.parse(path.read_text(encoding="utf-8")))
-    assert not found & FORBIDDEN
+    assert not found & (FORBIDDEN - ALLOWED.get(path.name, set()))
     roots = {entry.split(".")[0] for entry in found}
     assert roots <= {*sys.stdlib_module_names, "ansible", "ansible_collections"}
     assert not [entry for entry in found if entry.startswith("ansible_collections.") and ".plugins.module_utils" not in entry]

@@ -1,7 +1,11 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from typing import Callable, List
+import os
+import signal
+import sys
+import time
+from typing import Any, Callable, List
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _command as command
@@ -31,8 +35,8 @@ def test_a_code_other_than_zero_is_an_error_unless_expected(machine: FakeMachine
 
 
 def test_a_program_that_took_too_long_says_so(machine: FakeMachine) -> None:
-    machine.on("kubeadm", rc=124)
-    with pytest.raises(CommandError, match="it was stopped after 9 seconds"):
+    machine.on("kubeadm", rc=124, stdout="[a] first\n[check-etcd] Checking\n")
+    with pytest.raises(CommandError, match=r"it was stopped after 9 seconds; the last that it printed: \[check-etcd\] Checking$"):
         command.Runner(machine)(["kubeadm", "join"], seconds=9)
 
 
@@ -72,3 +76,44 @@ def test_evidence_is_the_journal_and_the_containers(machine: FakeMachine) -> Non
     machine.on("crictl", rc=127)
     assert command.evidence(machine, "containerd", 3) == {"journal": ["27", "28", "29"], "containers": []}
     assert machine.commands("journalctl") == ["journalctl -u containerd -n 3 --no-pager -o cat"]
+
+
+def test_a_program_that_outlives_answers_like_any_other() -> None:
+    reader, writer = os.pipe()
+    script = ("import os, sys; sys.stdout.write(sys.stdin.read()); sys.stderr.write(os.environ['WORD']); os.write(int(sys.argv[1]), b'lock'); sys.exit(3)")
+    argv = [sys.executable, "-c", script, str(writer)]
+    assert command.outliving(argv, data="given", pass_fds=[writer], environ_update={"WORD": "told"}) == (3, "given", "told")
+    assert os.read(reader, 9) == b"lock"
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_program_that_outlives_goes_on_when_the_module_is_killed(tmp_path: Any) -> None:
+    begun, ended = str(tmp_path / "begun"), str(tmp_path / "ended")
+    module = os.fork()
+    if not module:
+        command.outliving(["sh", "-c", "touch {0}; sleep 0.5; echo a line; touch {1}".format(begun, ended)])
+        os._exit(0)
+    assert appears(begun)
+    os.kill(module, signal.SIGKILL)
+    os.waitpid(module, 0)
+    assert not os.path.exists(ended) and appears(ended)
+
+
+def appears(path: str) -> bool:
+    limit = time.time() + 20
+    while not os.path.exists(path) and time.time() < limit:
+        time.sleep(0.01)
+    return os.path.exists(path)
+
+
+def test_the_runner_keeps_a_program_alive_where_it_is_told_to(machine: FakeMachine, monkeypatch: Any) -> None:
+    kept: List[Any] = []
+
+    def outliving(argv: List[str], **options: Any) -> Any:
+        kept.append((argv, options))
+        return 0, "out", ""
+
+    monkeypatch.setattr(command, "outliving", outliving)
+    assert command.Runner(machine, pass_fds=[5])(["kubeadm", "join"], stdin="x", outlives=True).stdout == "out"
+    assert kept[0][0][-2:] == ["/usr/bin/kubeadm", "join"] and kept[0][1]["pass_fds"] == [5] and kept[0][1]["data"] == "x" and machine.calls == []

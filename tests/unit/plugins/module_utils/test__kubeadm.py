@@ -40,13 +40,15 @@ def test_documents_are_never_arguments(machine: FakeMachine, kubeadm: Kubeadm) -
     machine.on("kubeadm")
     kubeadm.init_phase("certs all", [INIT, CLUSTER])
     kubeadm.init([INIT, CLUSTER], ["preflight", "certs"], 300)
-    kubeadm.join([{"kind": "JoinConfiguration"}], 200)
+    kubeadm.join([{"kind": "JoinConfiguration"}], ["preflight"], 200)
+    kubeadm.join_phase("control-plane-prepare all", [{"kind": "JoinConfiguration"}], 100)
     assert machine.commands() == [
         "kubeadm init phase certs all --config /dev/stdin",
         "kubeadm init --config /dev/stdin --skip-token-print --skip-phases preflight,certs",
-        "kubeadm join --config /dev/stdin"]
-    assert [call.stdin for call in machine.calls] == [STREAM, STREAM, '{"kind": "JoinConfiguration"}\n']
-    assert [call.seconds for call in machine.calls] == [600, 300, 200]
+        "kubeadm join --config /dev/stdin --skip-phases preflight",
+        "kubeadm join phase control-plane-prepare all --config /dev/stdin"]
+    assert [call.stdin for call in machine.calls] == [STREAM, STREAM, *['{"kind": "JoinConfiguration"}\n'] * 2]
+    assert [call.seconds for call in machine.calls] == [600, 300, 200, 100]
     assert {call.pass_fds for call in machine.calls} == {(7,)}
 
 
@@ -79,7 +81,7 @@ def test_certificates_are_uploaded_under_a_key_on_standard_input(machine: FakeMa
 def test_a_failure_of_kubeadm_carries_its_findings(machine: FakeMachine, kubeadm: Kubeadm, captured: Callable[[str], str]) -> None:
     machine.on("kubeadm", "join", rc=1, stderr=captured("kubeadm/1.34.2/join-again.stderr.txt"))
     with pytest.raises(KubeadmError) as caught:
-        kubeadm.join([INIT], 60)
+        kubeadm.join([INIT], [], 60)
     assert [finding.id for finding in caught.value.findings][1:] == [
         "FileAvailable--etc-kubernetes-kubelet.conf", "Port-10250", "FileAvailable--etc-kubernetes-pki-ca.crt"]
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parse_findings as findings
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
+from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
 from ansible_collections.kubewright.cluster.plugins.modules import kubeadm_init
 from ansible_collections.kubewright.cluster.tests.unit.plugins import fake_kubeadm as fake
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_kubeadm import FakeKubeadm, documents
@@ -17,7 +18,7 @@ from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine impo
 INIT: dict[str, Any] = {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "InitConfiguration", "nodeRegistration": {"name": "cp1", "criSocket": fake.SOCKET}}
 CLUSTER: dict[str, Any] = {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", "kubernetesVersion": "v1.34.2"}
 DOCUMENTS = [INIT, CLUSTER]
-PHASES = [f"kubeadm init phase {phase} --config /dev/stdin" for phase in kubeadm_init.PHASES]
+PHASES = [f"kubeadm init phase {phase} --config /dev/stdin" for phase in phases.INIT_PHASES]
 REST = "kubeadm init --config /dev/stdin --skip-token-print --skip-phases preflight,certs,kubeconfig,etcd,control-plane,kubelet-start"
 
 
@@ -42,7 +43,7 @@ def marked(machine: FakeMachine) -> dict[str, Any]:
 def test_a_bare_machine_becomes_a_control_plane(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
     result = init(seconds=77)
     assert result["changed"] and result["node"]["state"] == "control_plane" and result["node"]["healthy"]
-    assert [row["phase"] for row in result["phases"]] == [*kubeadm_init.PHASES, "wait and finish"]
+    assert [row["phase"] for row in result["phases"]] == list(phases.PHASES["init"])
     assert machine.commands()[:-1] == [*PHASES, REST]
     assert machine.calls[-2].seconds == 77
     assert marked(machine)["operation"] == "init" and marked(machine)["finished"]
@@ -115,7 +116,7 @@ def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(machine: FakeM
     assert result["changed"] and result["node"]["state"] == "control_plane" and marked(machine)["finished"]
     resumed = step == "token delete" or (step == "wait and finish" and after)
     assert bool(machine.commands("kubeadm", "reset")) is not resumed
-    assert [row["phase"] for row in result["phases"]] == (["wait and finish"] if resumed else ["reset", *kubeadm_init.PHASES, "wait and finish"])
+    assert [row["phase"] for row in result["phases"]] == (["wait and finish"] if resumed else ["reset", *phases.PHASES["init"]])
     assert not init()["changed"]
 
 

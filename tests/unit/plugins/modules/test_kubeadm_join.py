@@ -7,10 +7,11 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
 from ansible_collections.kubewright.cluster.plugins.modules import kubeadm_join
 from ansible_collections.kubewright.cluster.tests.unit.plugins import fake_kubeadm as fake
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_kubeadm import FakeKubeadm, documents, no_secret_in_argv
-from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine, Killed, Result, run_module
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine, Killed, Result, captured_text, run_module
 
 DOCUMENT: dict[str, Any] = {
     "apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "JoinConfiguration", "nodeRegistration": {"name": "w1", "criSocket": fake.SOCKET}}
@@ -18,6 +19,9 @@ ARGUMENTS: dict[str, Any] = {"document": DOCUMENT, "endpoint": "cluster.example.
 CONTROL: dict[str, Any] = {"control_plane": True, "certificate_key": fake.CERTIFICATE_KEY}
 WORKER_RESET = f"kubeadm reset --force --cri-socket {fake.SOCKET} --skip-phases remove-etcd-member"
 CONTROL_RESET = f"kubeadm reset --force --cri-socket {fake.SOCKET}"
+WORKER_JOIN = ["kubeadm join phase preflight --config /dev/stdin", "kubeadm join --config /dev/stdin --skip-phases preflight"]
+CONTROL_REST = "kubeadm join --config /dev/stdin --skip-phases preflight,control-plane-prepare"
+CONTROL_JOIN = [WORKER_JOIN[0], "kubeadm join phase control-plane-prepare all --config /dev/stdin", CONTROL_REST]
 REFUSED = "dial tcp 192.0.2.10:6443: connect: connection refused"
 STILL_READY = 'a Node with name "w1" and status "Ready" already exists in the cluster. You must delete the existing Node or change the name'
 
@@ -43,17 +47,18 @@ def finished(machine: FakeMachine) -> bool:
 def test_a_bare_machine_becomes_a_worker(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
     result = join()
     assert result["changed"] and result["node"]["state"] == "worker" and finished(machine)
-    assert machine.commands() == ["kubeadm join --config /dev/stdin"]
-    assert documents(machine.calls[0]) == [{**DOCUMENT, "discovery": {"bootstrapToken": {
+    assert machine.commands() == WORKER_JOIN and [row["phase"] for row in result["phases"]] == list(phases.PHASES["join"])
+    assert documents(machine.calls[0]) == documents(machine.calls[1]) == [{**DOCUMENT, "discovery": {"bootstrapToken": {
         "token": fake.TOKEN, "apiServerEndpoint": "cluster.example.com:6443", "caCertHashes": [fake.CA_HASH]}}}]
-    assert json.loads(machine.text(fake.MARKER))["operation"] == "join" and len(machine.calls[0].pass_fds) == 1
+    assert json.loads(machine.text(fake.MARKER))["operation"] == "join" and {len(call.pass_fds) for call in machine.calls} == {1}
 
 
 def test_a_bare_machine_becomes_one_more_control_plane(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
     document = {**DOCUMENT, "controlPlane": {"localAPIEndpoint": {"advertiseAddress": "192.0.2.12"}}, "discovery": {"timeout": "9m"}}
     result = join(document=document, **CONTROL)
     assert result["changed"] and result["node"]["state"] == "control_plane" and finished(machine)
-    given = documents(machine.calls[0])[0]
+    assert machine.commands() == CONTROL_JOIN and [row["phase"] for row in result["phases"]] == list(phases.PHASES["join-control-plane"])
+    given = documents(machine.calls[2])[0]
     assert given["controlPlane"] == {"localAPIEndpoint": {"advertiseAddress": "192.0.2.12"}, "certificateKey": fake.CERTIFICATE_KEY}
     assert given["discovery"]["timeout"] == "9m" and given["discovery"]["bootstrapToken"]["token"] == fake.TOKEN
     assert json.loads(machine.text(fake.MARKER))["operation"] == "join-control-plane"
@@ -124,18 +129,59 @@ def test_what_kubewright_did_not_begin_is_never_reset(machine: FakeMachine, kube
     assert machine.calls == []
 
 
-@pytest.mark.parametrize("more", [{}, CONTROL])
+@pytest.mark.parametrize(("more", "step"), [*(({}, step) for step in fake.JOIN_STEPS), *((CONTROL, step) for step in fake.CONTROL_PLANE_STEPS)])
 @pytest.mark.parametrize("after", [False, True])
-def test_a_run_that_is_killed_is_finished_by_the_next(machine: FakeMachine, kubeadm: FakeKubeadm, more: dict[str, Any], after: bool) -> None:
-    kubeadm.kill, kubeadm.killed_after = "join", after
+def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(
+        machine: FakeMachine, kubeadm: FakeKubeadm, more: dict[str, Any], step: str, after: bool) -> None:
+    kubeadm.kill, kubeadm.killed_after = step, after
     with pytest.raises(Killed):
         join(**more)
-    assert not finished(machine)
+    assert not finished(machine) and json.loads(machine.text(fake.MARKER))["phase"] in phases.PHASES["join-control-plane" if more else "join"]
     kubeadm.kill = ""
     machine.calls.clear()
-    assert join(**more)["changed"] and finished(machine)
-    assert [line for line in machine.commands() if "kubectl" not in line] == [CONTROL_RESET if more else WORKER_RESET, "kubeadm join --config /dev/stdin"]
+    result = join(**more)
+    assert result["changed"] and finished(machine)
+    announced = more and step == "join" and after
+    anew = [CONTROL_RESET, *CONTROL_JOIN] if more else [WORKER_RESET, *WORKER_JOIN]
+    assert machine.commands("kubeadm") == ([CONTROL_REST] if announced else anew)
     assert not join(**more)["changed"]
+
+
+def test_a_control_plane_whose_etcd_was_announced_is_never_reset(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    """Not even over old data: the others may have no majority without it."""
+    marker(machine, "join-control-plane", empty=False)
+    for path in (fake.ETCD, fake.APISERVER, fake.ETCD_DATA):
+        machine.write(path, age=7200)
+    assert join(**CONTROL)["changed"]
+    assert machine.commands("kubeadm") == [CONTROL_REST]
+
+
+def test_the_kubelet_of_a_resumed_control_plane_is_left_alone_where_its_node_is_there(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    marker(machine, "join-control-plane")
+    machine.write(fake.ETCD)
+    machine.write(fake.KUBELET_CONF, fake.KUBECONFIG)
+    machine.on("kubectl", stdout={"kind": "Node"})
+    assert join(**CONTROL)["changed"]
+    assert machine.commands("kubeadm") == [CONTROL_REST + ",kubelet-start"] and machine.commands("kubectl")[1].endswith(fake.SOCKET)
+
+
+def test_a_control_plane_whose_etcd_was_announced_does_not_become_a_worker(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    marker(machine, "join-control-plane")
+    machine.write(fake.ETCD)
+    for check_mode in (True, False):
+        result = join(check_mode)
+        assert result.failed and "now it is to be a worker. Nothing was touched: without it the others may have no majority" in result["msg"]
+    assert not machine.commands("kubeadm")
+
+
+def test_a_control_plane_whose_etcd_was_announced_to_another_cluster_is_refused(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    marker(machine, "join-control-plane")
+    machine.write(fake.ETCD)
+    machine.write(fake.ADMIN_CONF, fake.KUBECONFIG)
+    machine.write(fake.CA, captured_text("x509/ca-rsa.crt"))
+    result = join(ca_cert_hashes=[fake.OTHER_CA_HASH], **CONTROL)
+    assert result.failed and f"belongs to the cluster with CA {fake.CA_HASH} at cluster.example.com:6443, not to" in result["msg"]
+    assert not machine.commands("kubeadm")
 
 
 def test_a_worker_whose_kubelet_has_joined_is_finished_without_a_reset(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
@@ -183,43 +229,43 @@ def test_an_interrupted_init_without_an_api_server_is_reset_and_joins(machine: F
     marker(machine, "init")
     machine.write(fake.ADMIN_CONF)
     assert join(**CONTROL)["changed"]
-    assert machine.commands("kubeadm") == [CONTROL_RESET, "kubeadm join --config /dev/stdin"]
+    assert machine.commands("kubeadm") == [CONTROL_RESET, *CONTROL_JOIN]
 
 
 @pytest.mark.parametrize("stderr", [REFUSED, STILL_READY, "Get https://x: context deadline exceeded"])
-def test_what_passes_by_itself_is_tried_again_from_a_clean_machine(machine: FakeMachine, kubeadm: FakeKubeadm, stderr: str) -> None:
+def test_a_phase_that_failed_by_what_passes_is_tried_again(machine: FakeMachine, kubeadm: FakeKubeadm, stderr: str) -> None:
     kubeadm.failures["join"] = [stderr, stderr]
     assert join()["changed"] and finished(machine)
-    assert machine.commands("kubeadm") == ["kubeadm join --config /dev/stdin", WORKER_RESET] * 2 + ["kubeadm join --config /dev/stdin"]
+    assert machine.commands("kubeadm") == [WORKER_JOIN[0], *[WORKER_JOIN[1]] * 3]
     assert machine.slept == 30
 
 
 def test_there_is_a_limit_of_attempts(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
     kubeadm.failures["join"] = [REFUSED] * 9
     result = join()
-    assert result.failed and result["msg"].startswith("join failed: `kubeadm join --config /dev/stdin` ended with code 1")
-    assert len(machine.commands("kubeadm", "join")) == kubeadm_join.ATTEMPTS and not finished(machine)
+    assert result.failed and result["msg"].startswith("join failed: `kubeadm join --config /dev/stdin --skip-phases preflight` ended with code 1")
+    assert len(machine.commands("kubeadm", "join", "--config")) == kubeadm_join.ATTEMPTS and not finished(machine)
     assert result["journal"][-1] == "last line of the journal" and result["containers"]
 
 
 def test_there_is_a_limit_of_time(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
     kubeadm.failures["join"] = [REFUSED] * 9
     assert join(seconds=20).failed
-    assert len(machine.commands("kubeadm", "join")) == 3
-    assert [call.seconds for call in machine.calls if call.words[1] == "join"] == [60, 60, 60]
+    assert len(machine.commands("kubeadm", "join", "--config")) == 3
+    assert [call.seconds for call in machine.calls if call.words[1] == "join"] == [60, 60, 60, 60]
 
 
 def test_what_does_not_pass_is_an_error_at_once_with_kubeadm_s_findings(machine: FakeMachine, kubeadm: FakeKubeadm, captured: Any) -> None:
     kubeadm.failures["join"] = [captured("kubeadm/1.34.2/join-again.stderr.txt")]
     result = join()
-    assert result.failed and machine.slept == 0 and len(machine.commands("kubeadm", "join")) == 1
+    assert result.failed and machine.slept == 0 and len(machine.commands("kubeadm", "join", "--config")) == 1
     assert [row["id"] for row in result["findings"]] == [
         "SystemVerification", "FileAvailable--etc-kubernetes-kubelet.conf", "Port-10250", "FileAvailable--etc-kubernetes-pki-ca.crt"]
 
 
 def test_a_wrong_ca_hash_is_an_error_at_once(machine: FakeMachine, kubeadm: FakeKubeadm, captured: Any) -> None:
     kubeadm.failures["join"] = [captured("kubeadm/1.34.2/join-wrong-hash.stderr.txt")]
-    assert join().failed and len(machine.commands("kubeadm", "join")) == 1
+    assert join().failed and len(machine.commands("kubeadm", "join", "--config")) == 1
 
 
 def test_warnings_are_returned(machine: FakeMachine, kubeadm: FakeKubeadm, captured: Any) -> None:

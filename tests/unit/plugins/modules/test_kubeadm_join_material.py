@@ -227,9 +227,9 @@ def lease(renewed: str) -> dict[str, Any]:
     return {"spec": {"renewTime": renewed}}
 
 
-def ask_for_node(machine: FakeMachine, check_mode: bool = False, machine_id: str = NEW_MACHINE, **objects: Any) -> Result:
+def ask_for_node(machine: FakeMachine, check_mode: bool = False, machine_id: str = NEW_MACHINE, control_plane: bool = False, **objects: Any) -> Result:
     machine.objects = objects  # type: ignore[attr-defined]
-    return ask(check_mode, node_name="w1", machine_id=machine_id)
+    return ask(check_mode, node_name="w1", machine_id=machine_id, control_plane=control_plane)
 
 
 def deletions(machine: FakeMachine) -> list[str]:
@@ -271,3 +271,20 @@ def test_a_name_that_the_cluster_does_not_know_is_fine(machine: FakeMachine) -> 
 
 def test_check_mode_removes_no_node(machine: FakeMachine) -> None:
     assert ask_for_node(machine, True, node=stale("Unknown"))["removed_node"] and not deletions(machine)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_the_etcd_member_of_a_control_plane_that_is_gone_is_removed_before_its_node(machine: FakeMachine, monkeypatch: Any, check_mode: bool) -> None:
+    asked: list[Any] = []
+
+    def removed(name: str, addresses: list[str], predicting: bool) -> bool:
+        asked.append((name, addresses, predicting, len(deletions(machine))))
+        return True
+
+    monkeypatch.setattr(kubeadm_join_material, "remove_replaced", removed)
+    result = ask_for_node(machine, check_mode, node=stale("Unknown"), control_plane=True)
+    assert result["removed_member"] and result["removed_node"] and asked == [("w1", ["192.0.2.99"], check_mode, 0)]
+
+
+def test_a_worker_has_no_etcd_member(machine: FakeMachine) -> None:
+    assert ask_for_node(machine, node=stale("Unknown"))["removed_member"] is False
