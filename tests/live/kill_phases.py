@@ -8,7 +8,7 @@ nodes are bare again, the playbook starts, and tests/live/kubeadm_instrument.py 
 to kubeadm alone, or to the module alone, so that kubeadm goes on by itself. Then the same part of site.yml runs to its end, all nodes must
 be Ready, as kubectl says, and it runs once more for changed=0.
 
-Run by `make crash-phases`; prints a table and `N passed, N failed`. What was tried already is kept in .lab/NAME/kill-phases.json and not tried again.
+Run by `make crash-phases`; prints a table and `N passed, N failed`. What was tried already is kept in .lab/NAME/kill-phases-*.json and not tried again.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Lab:
         playbook = [str(Path(sys.executable).with_name("ansible-playbook")), "site.yml", "-i", str(self.inventory(operation)), *arguments]
         environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
         finished = subprocess.run(playbook, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        (self.folder / f"kill-phases-{log}.log").write_text(finished.stdout)
+        (self.folder / f"kill-phases-{operation.name}-{log}.log").write_text(finished.stdout)
         return finished.returncode, finished.stdout
 
     def kubectl(self, operation: Operation, words: str) -> str:
@@ -144,9 +144,9 @@ class Lab:
         """A whole run, and what kubeadm was called with and printed in it."""
         self.bare(operation)
         self.instrument(operation.host)
-        code, _output = self.site(operation, f"{operation.name}-record")
+        code, _output = self.site(operation, "0-record", "-v")
         if code:
-            raise SystemExit(f"{operation.name} does not work even without a kill: see .lab/{self.name}/kill-phases-{operation.name}-record.log")
+            raise SystemExit(f"{operation.name} does not work even without a kill: see .lab/{self.name}/kill-phases-{operation.name}-0-record.log")
         return [json.loads(line) for line in self.ssh(operation.host, f"cat {RECORD}; rm -f {ON_NODE}").stdout.splitlines()]
 
     def become_ready(self, operation: Operation, limit: float = 120) -> bool:
@@ -217,32 +217,32 @@ def middle(lines: list[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 class Report:
-    """What was tried, kept between runs."""
+    """What was recorded and tried of one operation, kept between runs."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"records": {}, "outcomes": {}}
+    def __init__(self, lab: Lab, operation: Operation) -> None:
+        self.lab, self.operation = lab, operation
+        self.path: Path = lab.folder / f"kill-phases-{operation.name}.json"
+        self.kept: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {"record": [], "outcomes": {}}
 
-    def points(self, lab: Lab, operation: Operation) -> list[Point]:
-        if operation.name not in self.kept["records"]:
-            self.kept["records"][operation.name] = lab.record(operation)
+    def points(self) -> list[Point]:
+        if not self.kept["record"]:
+            self.kept["record"] = self.lab.record(self.operation)
             self.save()
-        return points(self.kept["records"][operation.name])
+        return points(self.kept["record"])
 
-    def outcome(self, operation: Operation, point: Point) -> Outcome | None:
-        row = self.kept["outcomes"].get(self._key(operation, point))
-        return Outcome(*row) if row else None
-
-    def note(self, operation: Operation, point: Point, outcome: Outcome) -> None:
-        self.kept["outcomes"][self._key(operation, point)] = list(outcome)
+    def outcome(self, point: Point) -> Outcome:
+        """As it was kept, where it was good; tried otherwise."""
+        key = " | ".join(map(str, point))
+        row = self.kept["outcomes"].get(key)
+        if row and Outcome(*row).unchanged:
+            return Outcome(*row)
+        outcome = self.lab.attempt(self.operation, point)
+        self.kept["outcomes"][key] = list(outcome)
         self.save()
+        return outcome
 
     def save(self) -> None:
         self.path.write_text(json.dumps(self.kept, indent=1, ensure_ascii=False))
-
-    @staticmethod
-    def _key(operation: Operation, point: Point) -> str:
-        return " | ".join([operation.name, *map(str, point)])
 
 
 def row_of(operation: Operation, point: Point, outcome: Outcome) -> str:
@@ -269,16 +269,14 @@ def main() -> int:
     given = arguments()
     lab = Lab(given)
     lab.up()
-    report, counts = Report(lab.folder / "kill-phases.json"), {True: 0, False: 0}
+    counts = {True: 0, False: 0}
     print("| operation | phase : kubeadm's line | moment | killed | next run | then |\n|---|---|---|---|---|---|", flush=True)
     for operation in (OPERATIONS[name] for name in given.operations):
-        for point in report.points(lab, operation):
+        report = Report(lab, operation)
+        for point in report.points():
             if not re.search(given.only, point.text):
                 continue
-            outcome = report.outcome(operation, point)
-            if outcome is None or not outcome.unchanged:
-                outcome = lab.attempt(operation, point)
-                report.note(operation, point, outcome)
+            outcome = report.outcome(point)
             counts[outcome.ready and outcome.unchanged] += 1
             print(row_of(operation, point, outcome), flush=True)
             if counts[False] and not given.go_on:
