@@ -4,6 +4,7 @@
 """Running programs on a node: argument lists, C locale, time limits, secrets on standard input only. Private to the collection."""
 
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -86,13 +87,31 @@ def with_retries(action: Callable[[], Any], attempts: int = 5, pause: float = 3.
     return None
 
 
-def evidence(module: Any, unit: str = "kubelet", lines: int = 20) -> Dict[str, Any]:
+# A Go program that ends prints all its stacks and its usage; what it had to say stands before them.
+_NOISE = re.compile(r"\s|goroutine |created by |Usage:|Flags:|[\w./*()-]+\(.*\)$|$")
+_FATAL = re.compile(r"F[0-9]{4} [^\]]*\] (.+)|E[0-9]{4} [^\]]*\] \"command failed\" err=(.+)")
+
+
+def telling(text: str, lines: int = 20) -> List[str]:
+    """A journal's last lines without stacks and usage."""
+    return [line for line in text.splitlines() if not _NOISE.match(line)][-lines:]
+
+
+def fatal(journal: Sequence[str]) -> str:
+    """What a program said last before it ended by itself; empty where it did not."""
+    found = [match.group(1) or match.group(2) for match in map(_FATAL.match, journal) if match]
+    return found[-1] if found else ""
+
+
+def evidence(module: Any, unit: str = "kubelet") -> Dict[str, Any]:
     """The unit's last journal lines and the state of the control plane's containers, for a failure's message. Never raises."""
-    found: Dict[str, List[str]] = {"journal": [], "containers": []}
-    journal = [*LIMIT, "20", "journalctl", "-u", unit, "-n", str(lines), "--no-pager", "-o", "cat"]
+    found: Dict[str, Any] = {"journal": [], "containers": []}
+    journal = [*LIMIT, "20", "journalctl", "-u", unit, "-n", "1000", "--no-pager", "-o", "cat"]
     containers = [*LIMIT, "20", "crictl", "ps", "-a"]
     for name, argv in (("journal", journal), ("containers", containers)):
         rc, stdout, _stderr = module.run_command(argv, environ_update={"LC_ALL": "C"})
         if rc == 0:
-            found[name] = stdout.strip().splitlines()[-lines:]
+            found[name] = telling(stdout) if name == "journal" else stdout.strip().splitlines()[-20:]
+    if fatal(found["journal"]):
+        found["told"] = "the {0} ends by itself: {1}".format(unit, fatal(found["journal"]))
     return found

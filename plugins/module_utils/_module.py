@@ -14,13 +14,15 @@ def conclude(module: Any, execute: Callable[[], Result], what: str, diff: Option
              evidence: Optional[Callable[[Any], Result]] = None) -> None:
     """Exit with what execute returns, which holds `changed`, or fail with its error.
 
-    what: how a failed command's message begins. diff: what changed, asked for only where it is shown. evidence: more for a failed command.
+    what: how a failed command's message begins. diff: what changed, asked for only where it is shown. evidence: more for a failed command;
+    its "told" goes into the message.
     """
     try:
         result = execute()
     except CommandError as error:
         found = dict(error.evidence, **(evidence(module) if evidence else {}))
-        module.fail_json(msg="{0}: {1}".format(what, error), **found)
+        told = "; {0}".format(found.pop("told")) if "told" in found else ""
+        module.fail_json(msg="{0}: {1}{2}".format(what, error, told), **found)
     except KubewrightError as error:
         module.fail_json(msg=str(error), **error.evidence)
     if diff and module._diff and result["changed"]:

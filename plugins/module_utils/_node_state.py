@@ -22,6 +22,8 @@ WATCHED = (KUBELET_CONF, BOOTSTRAP_CONF, ADMIN_CONF, KUBELET_CONFIG, CA_CERTIFIC
 CONTROL_PLANE_PARTS = frozenset([ADMIN_CONF, APISERVER_MANIFEST, ETCD_MANIFEST])
 # An init that was killed after its last step leaves a cluster that works; after this time its data is somebody's.
 LIVED_SECONDS = 3600
+# Without it the others may have no majority.
+ANNOUNCED = "its etcd was announced to the others, so the join goes on from there"
 INTERRUPTED_RESET = "an interrupted reset; kubeadm_reset finishes it"
 _TRACES = frozenset(WATCHED) - {CA_CERTIFICATE, KUBELET_CONFIG}
 
@@ -90,6 +92,8 @@ def _interrupted(look: Look, marker: Marker) -> NodeState:
 
 
 def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:
+    if marker.operation == "join-control-plane" and ETCD_MANIFEST in look.files:
+        return ANNOUNCED
     if look.etcd_oldest is None:
         return None
     if not marker.etcd_was_empty:
@@ -140,7 +144,7 @@ def _next_of_partial(state: NodeState, role: str) -> NextRun:
         return NextRun("refuse", state.reason)
     if role == "worker" and state.operation == "init" and state.healthy:
         return NextRun("refuse", "{0} whose API server answers, and now it is listed as a worker".format(state.reason))
-    resumed = state.operation == "join" or (state.operation == "init" and state.healthy)
+    resumed = state.operation == "join" or state.reason.endswith(ANNOUNCED) or (state.operation == "init" and state.healthy)
     return NextRun("repair" if resumed or state.reset_allowed else "refuse", state.reason)
 
 

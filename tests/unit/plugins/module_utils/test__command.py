@@ -10,7 +10,7 @@ from typing import Any, Callable, List
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _command as command
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine, captured_text
 
 
 def test_a_program_runs_in_the_c_locale_with_a_limit_and_keeps_the_lock(machine: FakeMachine) -> None:
@@ -74,8 +74,27 @@ def test_no_attempt_is_no_answer() -> None:
 def test_evidence_is_the_journal_and_the_containers(machine: FakeMachine) -> None:
     machine.on("journalctl", stdout="\n".join(str(line) for line in range(30)))
     machine.on("crictl", rc=127)
-    assert command.evidence(machine, "containerd", 3) == {"journal": ["27", "28", "29"], "containers": []}
-    assert machine.commands("journalctl") == ["journalctl -u containerd -n 3 --no-pager -o cat"]
+    assert command.evidence(machine, "containerd") == {"journal": [str(line) for line in range(10, 30)], "containers": []}
+    assert machine.commands("journalctl") == ["journalctl -u containerd -n 1000 --no-pager -o cat"]
+
+
+def test_a_kubelet_that_ends_by_itself_is_heard_through_its_stacks(machine: FakeMachine) -> None:
+    machine.on("journalctl", stdout=captured_text("kubelet/1.20.2-unknown-flag.journal.txt"))
+    machine.on("crictl", stdout="CONTAINER\n1 etcd\n")
+    found = command.evidence(machine)
+    assert found["told"] == "the kubelet ends by itself: unknown flag: --no-such-flag" and found["containers"] == ["CONTAINER", "1 etcd"]
+    assert found["journal"] == [
+        "F1121 16:06:15.685563    4088 server.go:156] unknown flag: --no-such-flag",
+        "kubelet.service: Main process exited, code=exited, status=255/EXCEPTION", "kubelet.service: Failed with result 'exit-code'."]
+
+
+@pytest.mark.parametrize(("journal", "expected"), [
+    (['E0101 10:00:00.000000    1 run.go:74] "command failed" err="failed to parse kubelet flag: unknown flag: --x"'],
+     '"failed to parse kubelet flag: unknown flag: --x"'),
+    (["F0101 10:00:00.000000  1 server.go:1] old", "F0101 10:00:01.000000  1 server.go:1] new"], "new"),
+    (["E0101 10:00:00.000000  1 kubelet.go:1] Container runtime network not ready"], ""), ([], "")])
+def test_what_a_program_said_last_before_it_ended_is_found(journal: List[str], expected: str) -> None:
+    assert command.fatal(journal) == expected
 
 
 def test_a_program_that_outlives_answers_like_any_other() -> None:

@@ -51,7 +51,7 @@ def test_a_machine_is_what_its_files_say(seen: ns.Look, state: str, healthy: boo
 @pytest.mark.parametrize("files", [NOTHING, CONTROL_PLANE, WORKER, frozenset([ns.KUBELET_CONF])])
 @pytest.mark.parametrize("operation", ["init", "join", "join-control-plane"])
 def test_a_start_without_its_finish_is_ours_whatever_files_are_there(files: FrozenSet[str], operation: str) -> None:
-    found = ns.node_state(look(files, interrupted(operation)))
+    found = ns.node_state(look(files - {ns.ETCD_MANIFEST}, interrupted(operation)))
     assert (found.state, found.ours, found.reset_allowed, found.reason) == ("partial", True, True, "an interrupted " + operation)
 
 
@@ -93,7 +93,8 @@ def test_what_something_else_left_is_named() -> None:
     (look(marker=interrupted("join-control-plane")), "control_plane", "repair"),
     (look(CONTROL_PLANE, interrupted(), 999.0), "control_plane", "refuse"),  # no reset over older data
     (look(CONTROL_PLANE, interrupted(), 999.0, True), "control_plane", "repair"),  # but what answers is only finished
-    (look(CONTROL_PLANE, interrupted("join-control-plane"), 999.0, True), "control_plane", "refuse"),
+    (look(CONTROL_PLANE, interrupted("join-control-plane"), 999.0, True), "control_plane", "repair"),  # its etcd was announced
+    (look(CONTROL_PLANE - {ns.ETCD_MANIFEST}, interrupted("join-control-plane"), 999.0, True), "control_plane", "refuse"),
     (look(WORKER, interrupted("join"), 999.0), "worker", "repair"),  # a worker's reset leaves etcd's data alone
     (look(CONTROL_PLANE, interrupted(), answers=True), "worker", "refuse"),
     (ns.Look(WORKER, None, None, False, None, True), "worker", "refuse"),
@@ -146,3 +147,11 @@ def test_etcd_data_that_a_cluster_lived_in_is_never_reset_whatever_the_marker_sa
     found = ns.node_state(ns.Look(CONTROL_PLANE, interrupted(), 1000.0, False, later))
     assert not found.reset_allowed
     assert found.reason.endswith("no reset: its etcd was written to for 5 hours after it began, so a cluster lived in it")
+
+
+def test_a_control_plane_whose_etcd_was_announced_goes_on_and_is_never_reset() -> None:
+    found = ns.node_state(look(frozenset([ns.ETCD_MANIFEST]), interrupted("join-control-plane"), etcd=2000.0))
+    assert not found.reset_allowed and found.reason == "an interrupted join-control-plane; no reset: " + ns.ANNOUNCED
+    assert ns.what_a_run_does(found, "control_plane").action == "repair"
+    before = ns.node_state(look(frozenset([ns.ADMIN_CONF]), interrupted("join-control-plane")))
+    assert before.reset_allowed
