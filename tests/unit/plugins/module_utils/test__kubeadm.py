@@ -90,5 +90,5 @@ def test_a_failure_of_kubeadm_tells_how_far_it_came(machine: FakeMachine, kubead
     printed = "[preflight] Running\n[kubelet-start] Starting\n[kubelet-check] Waiting\n[kubelet-check] Still\n"
     machine.on("kubeadm", "join", rc=1, stdout=printed, stderr="error: no")
     with pytest.raises(KubeadmError) as caught:
-        kubeadm.join([INIT], 60)
+        kubeadm.join([INIT], [], 60)
     assert caught.value.evidence["steps"] == ["preflight", "kubelet-start", "kubelet-check"]
