@@ -131,6 +131,13 @@ def _obstacle(item: Held, held: Sequence[Held], now: float) -> str:
     return ""
 
 
+def expired_kubelets(held: Sequence[Held], now: float) -> List[str]:
+    """The kubelet's own client certificate, when it is over: nothing else says so before the kubelet is started the next time."""
+    return ["the kubelet's own certificate {0} expired at {1}, so the kubelet does not start any more once it stops; docs/certificates.md says what "
+            "to do.".format(item.path, date(item.expires))
+            for item in held if item.name == "kubelet-client" and item.expires is not None and item.expires <= now]
+
+
 def readers_of(names: Sequence[str]) -> List[str]:
     return [component for component, read in READERS.items() if set(read) & set(names)]
 

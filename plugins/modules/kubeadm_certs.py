@@ -175,7 +175,7 @@ class Certificates:
         due = certs.Renewals([], [])
         if self.params["state"] == "renewed":
             due = certs.to_renew(held, self.params["certificates"], self.params["renew_before_days"], self.params["force"], time.time())
-        for sentence in due.left_out:
+        for sentence in [*due.left_out, *certs.expired_kubelets(held, time.time())]:
             self.module.warn(sentence)
         restarted = sorted({*certs.readers_of(due.names), *self._stale()}, key=pods.COMPONENTS.index)
         if acts:

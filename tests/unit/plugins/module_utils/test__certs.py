@@ -80,6 +80,12 @@ def test_names_that_are_nothing_to_renew_are_refused(name: str, words: str) -> N
         renewals([held("apiserver")], name)
 
 
+def test_a_kubelet_whose_certificate_is_over_is_told() -> None:
+    items = [held("kubelet-client", -1, certs.KUBELET), held("kubelet", -1, certs.KUBELET), held("apiserver", -1)]
+    assert len(certs.expired_kubelets(items, NOW)) == 1 and "expired at 2027-01-14T08:00:00Z" in certs.expired_kubelets(items, NOW)[0]
+    assert certs.expired_kubelets([held("kubelet-client", 1, certs.KUBELET)], NOW) == []
+
+
 @pytest.mark.parametrize(("names", "components"), [
     ([], []), (["admin.conf", "super-admin.conf", "etcd-healthcheck-client"], []), (["scheduler.conf"], ["kube-scheduler"]),
     (["apiserver-etcd-client", "etcd-peer"], ["etcd", "kube-apiserver"]),

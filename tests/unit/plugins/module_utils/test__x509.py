@@ -53,6 +53,13 @@ def test_the_public_key_hash_is_that_of_the_subject_public_key_info(key: Any) ->
     assert [item.public_key_hash for item in _x509.certificates(pem(certificate(key, BEGIN, END)))] == [pinned(key)]
 
 
+@pytest.mark.parametrize(("key", "algorithm"), [
+    (RSA, "RSA-2048"), (P256, "ECDSA-P256"), (P384, "ECDSA-P384"), (ec.generate_private_key(ec.SECP521R1()), ""),
+])
+def test_the_kind_of_key_is_told_as_kubeadm_names_it(key: Any, algorithm: str) -> None:
+    assert [item.algorithm for item in _x509.certificates(pem(certificate(key, BEGIN, END)))] == [algorithm]
+
+
 @pytest.mark.parametrize(("begin", "end"), [
     (BEGIN, END),
     (datetime.datetime(1950, 1, 1, tzinfo=UTC), datetime.datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)),
