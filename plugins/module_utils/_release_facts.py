@@ -198,7 +198,7 @@ FACTS: Dict[str, Rows] = {
         ("1.30", ("NoSwap", "LimitedSwap"), "RN-1.30"),
     ),
     "super_admin_conf": (("1.17", False, "RN-1.29"), ("1.29", True, "RN-1.29")),
-    "reset_empties_default_etcd": (("1.17", False, "src-1.20"), ("1.26", True, "#110972")),
+    "reset_empties_default_etcd": (("1.17", False, "src-1.23"), ("1.26", True, "#110972, src-1.26")),
     # The kubelet and its runtime
     "cgroup_driver_default": (
         ("1.17", "Docker's, else cgroupfs", "src-1.20"),
@@ -436,12 +436,13 @@ SETS: Dict[str, Dict[str, Rows]] = {
         "config view": (("1.17", "yes", "src-1.17"), ("1.19", "deprecated", "src-1.20"), ("1.22", None, "RN-1.22")),
         "config migrate": (("1.17", "yes", "src-1.20"),),
         "config validate": (("1.28", "yes", "RN-1.28"), ("1.36", "with --allow-deprecated-api", "RN-1.36 #135148")),
-        "config print reset-defaults": (("1.31", "yes", "docs"),),
-        "config print upgrade-defaults": (("1.31", "yes", "docs"),),
-        "reset --config": (("1.31", "yes", "docs"),),
-        "reset --cleanup-tmp-dir": (("1.26", "yes", "docs"),),
-        "upgrade apply phase": (("1.32", "yes", "RN-1.32"),),
-        "upgrade node --skip-phases": (("1.32", "yes", "RN-1.32"),),
+        "config print reset-defaults": (("1.28", "yes", "src-1.28"),),
+        "config print upgrade-defaults": (("1.31", "yes", "src-1.31"),),
+        "reset --config": (("1.28", "for no API yet", "src-1.28"), ("1.31", "yes", "src-1.31")),
+        "reset --cleanup-tmp-dir": (("1.26", "yes", "src-1.26"),),
+        "upgrade apply phase": (("1.32", "yes", "RN-1.32, src-1.32"),),
+        "upgrade node --skip-phases": (("1.17", "yes", "src-1.17"),),
+        "upgrade node phase addon": (("1.32", "yes", "RN-1.32, src-1.32"),),
         "upgrade --feature-gates": (("1.17", "yes", "RN-1.32"), ("1.31", "without effect", "RN-1.31"), ("1.32", None, "RN-1.32")),
     },
     # Options that kubeadm takes beside --config; all others it refuses.
@@ -475,10 +476,10 @@ LIVE: Dict[str, Tuple[str, ...]] = {
     "token_command": _TRIED,
     "upload_certs_command": _TRIED,
 }
-_CAPTURED = ("1.20.2", "1.34.2", "1.35.6", "1.36.3")
+_CAPTURED = ("1.20.2", "1.33.13", "1.34.2", "1.35.6", "1.36.3")
 CAPTURED: Dict[str, Tuple[str, ...]] = {
     "commands/config migrate": _CAPTURED,
-    "commands/config validate": ("1.34.2", "1.35.6", "1.36.3"),
+    "commands/config validate": ("1.33.13", "1.34.2", "1.35.6", "1.36.3"),
     "config_api": _CAPTURED,
     "control_plane_other_labels": ("1.34.2",),
     "coredns_nested": _CAPTURED,
@@ -513,9 +514,9 @@ CAPTURED: Dict[str, Tuple[str, ...]] = {
     "preflight/Port-2379": ("1.20.2", "1.34.2"),
     "preflight/Port-2380": ("1.20.2", "1.34.2"),
     "preflight/Port-6443": ("1.20.2", "1.34.2"),
-    "preflight/Service-Kubelet": ("1.20.2", "1.34.2"),
+    "preflight/Service-Kubelet": ("1.20.2", "1.33.13", "1.34.2"),
     "preflight/Service-kubelet": ("1.35.6", "1.36.3"),
-    "preflight/SystemVerification": ("1.34.2", "1.35.6", "1.36.3"),
+    "preflight/SystemVerification": ("1.33.13", "1.34.2", "1.35.6", "1.36.3"),
     "structured_outputs/config images list": _CAPTURED,
     "super_admin_conf": ("1.34.2",),
 }

@@ -43,9 +43,9 @@ def test_the_tables_fit_a_terminal_and_name_every_fact_with_its_grade() -> None:
 
 
 def test_one_minor_comes_with_sources() -> None:
-    lines = told("--minor", "1.33").stdout.splitlines()
+    lines = told("--minor", "1.25").stdout.splitlines()
     assert next(line.split() for line in lines if line.startswith("config_api ")) == [
-        "config_api", "kubeadm.k8s.io/v1beta4", "documented", "RN-1.31", "#125029"]
+        "config_api", "kubeadm.k8s.io/v1beta3", "documented", "RN-1.22"]
     assert not any("IPv6DualStack" in line for line in lines)
 
 
