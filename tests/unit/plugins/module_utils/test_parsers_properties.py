@@ -63,10 +63,10 @@ LINES = st.sampled_from(sorted({line for name in CAPTURED for line in TEXTS[name
 ANY_TEXT = st.text() | st.lists(WORDS).map("".join) | st.lists(LINES).map("\n".join) | st.lists(LINES | st.text(), max_size=30).map("\n".join)
 
 
-@pytest.mark.parametrize("parser", sorted(PARSERS))
 @given(text=ANY_TEXT)
-def test_any_text_is_read_or_refused_with_a_sentence(parser: str, text: str) -> None:
-    outcome(parser, text)
+def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
+    for parser in PARSERS:
+        outcome(parser, text)
 
 
 @given(name=st.sampled_from(CAPTURED), data=st.data())
@@ -133,13 +133,15 @@ def test_every_captured_output_is_read(name: str) -> None:
 
 # What a test makes up comes back as it was.
 
-NAMES = st.from_regex(r"[a-z][a-z0-9.-]{0,20}", fullmatch=True)
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+NAMES = st.text("az09.-", max_size=8).map(lambda text: "n" + text)
 SECONDS = st.integers(0, 4102444800)
 MINUTES = st.integers(0, 4102444800 // 60).map(lambda minutes: minutes * 60)
 VERSIONS = st.tuples(st.just(1), st.integers(0, 99), st.integers(0, 99)).map(lambda parts: ".".join(str(part) for part in parts))
-TOKENS = st.from_regex(r"[a-z0-9]{6}\.[a-z0-9]{16}", fullmatch=True)
+TOKENS = st.text(LETTERS, min_size=22, max_size=22).map(lambda text: text[:6] + "." + text[6:])
 KEYS = st.text("0123456789abcdef", min_size=64, max_size=64)
-HOSTS = st.from_regex(r"[a-z][a-z0-9-]{0,20}[a-z0-9](\.example\.com)?|\[fd00::[0-9a-f]{1,4}\]|192\.0\.2\.[0-9]{1,2}", fullmatch=True)
+NAMED = st.tuples(NAMES, st.sampled_from(["0", "a.example.com"])).map("".join) | st.integers(0, 255).map("192.0.2.{0}".format)
+HOSTS = NAMED | st.integers(0, 65535).map("[fd00::{0:x}]".format)
 
 
 def date(seconds: int) -> str:
@@ -167,7 +169,7 @@ def certificate(is_authority: bool) -> Any:
     return st.builds(made, NAMES, MINUTES, st.just("") | NAMES, st.booleans(), st.booleans())
 
 
-@given(leaves=st.lists(certificate(False), min_size=1), authorities=st.lists(certificate(True)))
+@given(leaves=st.lists(certificate(False), min_size=1, max_size=4), authorities=st.lists(certificate(True), max_size=2))
 def test_expirations_come_back(leaves: List[certs.Certificate], authorities: List[certs.Certificate]) -> None:
     text = fake.expirations([row_of(item) for item in leaves], [row_of(item) for item in authorities])
     assert certs.check_expiration(text) == [*leaves, *authorities]
@@ -182,9 +184,9 @@ def test_plans_come_back(data: Any) -> None:
     with_nodes = data.draw(st.booleans())
     header = ["COMPONENT", "NODE", "CURRENT", "TARGET"] if with_nodes else ["COMPONENT", "CURRENT", "AVAILABLE"]
     targets, texts = [], []
-    for _offer in range(data.draw(st.integers(0, 3))):
+    for _offer in range(data.draw(st.integers(0, 2))):
         version, description = data.draw(VERSIONS), "version in the v{0} series".format(data.draw(st.integers(0, 99)))
-        kubelets = data.draw(st.lists(component("kubelet", with_nodes)))
+        kubelets = data.draw(st.lists(component("kubelet", with_nodes), max_size=3))
         rest = [_parse_plan.Component("kube-apiserver", data.draw(VERSIONS), version, data.draw(NAMES) if with_nodes else "", 1),
                 *data.draw(st.tuples(*(component(name, with_nodes) for name in ("kube-scheduler", "CoreDNS", "etcd"))))]
         rows = [[[item.name, *([item.node] if with_nodes else []), "v" + item.current, "v" + item.target] for item in items] for items in (kubelets, rest)]
@@ -206,7 +208,7 @@ def test_join_commands_come_back(endpoint: str, token: str, hashes: List[str], k
 
 WORD = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
 TOKEN = st.builds(_parsers.Token, TOKENS, st.none() | SECONDS, st.sampled_from([[], ["signing"], ["authentication", "signing"]]),
-                  st.lists(WORD, max_size=4).map(" ".join).filter(lambda text: text != "<none>"), st.lists(NAMES, max_size=2))
+                  st.lists(WORD, max_size=3).map(" ".join).filter(lambda text: text != "<none>"), st.lists(NAMES, max_size=2))
 
 
 def token_row(item: _parsers.Token) -> List[str]:
@@ -214,7 +216,7 @@ def token_row(item: _parsers.Token) -> List[str]:
     return [item.token, *expires, ",".join(item.usages) or "<none>", item.description or "<none>", ",".join(item.groups) or "<none>"]
 
 
-@given(found=st.lists(TOKEN))
+@given(found=st.lists(TOKEN, max_size=3))
 def test_token_lists_come_back(found: List[_parsers.Token]) -> None:
     header = ["TOKEN", "TTL", "EXPIRES", "USAGES", "DESCRIPTION", "EXTRA GROUPS"]
     assert _parsers.tokens(fake.table([header, *(token_row(item) for item in found)])) == found
@@ -223,13 +225,13 @@ def test_token_lists_come_back(found: List[_parsers.Token]) -> None:
 FINDING = st.tuples(st.sampled_from(["warning", "error"]), st.sampled_from(["Port-6443", "Swap", "CRI"]), st.lists(NAMES, min_size=1, max_size=3))
 
 
-@given(made=st.lists(FINDING))
+@given(made=st.lists(FINDING, max_size=4))
 def test_findings_come_back(made: List[Tuple[str, str, List[str]]]) -> None:
     text = "".join("\t[{0} {1}]: {2}\n".format(level.upper(), name, "\n\t\t".join(lines)) for level, name, lines in made)
     found = _parse_findings.findings("[preflight] Some fatal errors occurred:\n" + text + "error: preflight checks failed\n")
     assert [(item.level, item.id, item.message) for item in found] == [(level, name, " ".join(lines)) for level, name, lines in made]
 
 
-@given(hosts=st.lists(st.tuples(HOSTS.filter(lambda host: "[" not in host), VERSIONS).map(lambda pair: "{0}/pause:v{1}".format(*pair)), min_size=1))
+@given(hosts=st.lists(st.tuples(NAMED, VERSIONS).map(lambda pair: "{0}/pause:v{1}".format(*pair)), min_size=1, max_size=4))
 def test_images_come_back(hosts: List[str]) -> None:
     assert _parse_release.images("\n".join(hosts)) == hosts
