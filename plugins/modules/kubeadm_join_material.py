@@ -20,7 +20,7 @@ description:
     fact cache. Runs with pipelining whatever ansible is told.
 options:
   state:
-    description: Make the material, remove one token by its id, or remove all that Kubewright has made and left.
+    description: Make the material, remove one token by its id, or remove all that Kubewright has made, whether somebody needs it or not.
     type: str
     choices: [present, absent, swept]
     default: present
