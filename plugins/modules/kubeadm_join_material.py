@@ -126,7 +126,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._module import 
 
 OURS = "kubewright: "
 PREFIX = OURS + "join "
-SHORTEST, LONGEST = 60, 86400
+SHORTEST = 60
+LONGEST = 86400
 # How far the clocks of two control planes may be apart before one of them sweeps what the other has just made.
 CLOCKS_APART = 300
 # A kubelet renews its lease every 10 seconds; three missed renewals are proof enough that it is gone.

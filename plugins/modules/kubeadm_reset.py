@@ -159,7 +159,8 @@ BY_KUBEADM = "the cluster's part of the machine, by kubeadm reset"
 NOTES = "Kubewright's notes in " + os.path.dirname(node.MARKER)
 # Given to a reset that must leave /etc/kubernetes/pki alone; it does not exist.
 NO_CERTIFICATES = "/var/lib/kubewright/no-certificates"
-BACKUP, COPY = ".kubewright-", "a copy of etcd's data; delete it when nobody needs it"
+BACKUP = ".kubewright-"
+COPY = "a copy of etcd's data; delete it when nobody needs it"
 KUBERNETES = "/etc/kubernetes"
 KUBELET = (node.KUBELET_CLIENT, node.KUBELET_FLAGS, node.KUBELET_INSTANCE)
 

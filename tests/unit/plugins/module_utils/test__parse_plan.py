@@ -10,7 +10,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.tests.unit.plugins import fake_output as fake
 
 FACTS = "[upgrade/versions] Cluster version: v1.18.1\n[upgrade/versions] kubeadm version: v1.18.2\n"
-OLD = ["COMPONENT", "CURRENT", "AVAILABLE"]
+OLD = ("COMPONENT", "CURRENT", "AVAILABLE")
 API = ["kube-apiserver", "v1.18.1", "v1.18.2"]
 KUBELET = [["kubelet", "2 x v1.17.4", "v1.18.2"], ["", "1 x v1.18.1", "v1.18.2"]]
 ADDONS = [["CoreDNS", "1.6.5", "1.6.7"], ["etcd", "3.4.3", "3.4.3-0"]]
@@ -107,7 +107,7 @@ def test_json_without_offers_has_no_targets() -> None:
     document(components=[{"name": "kube-apiserver", "newVersion": "latest"}]), document(components=[{"currentVersion": "v1.2.3"}]),
     document(components=COMPONENTS, configVersions=[1]),
     "[upgrade/versions] Cluster version: unknown\n", FACTS + offer([["kube-scheduler", *API[1:]]]), FACTS + offer([API], version="v1.18.3"),
-    FACTS + offer([API]).split("You can now")[0], FACTS + offer([["kube-apiserver", "old", "v1.18.2"]]), FACTS + offer([API, ["CoreDNS", "1 6", "/"]]),
+    FACTS + offer([API]).split("You can now", maxsplit=1)[0], FACTS + offer([["kube-apiserver", "old", "v1.18.2"]]), FACTS + offer([API, ["CoreDNS", "1 6", "/"]]),
     FACTS + offer([[*API, "x", "y"]], header=[*OLD, "X", "Y"]), FACTS + offer([["kube-apiserver", "v1.18.1", ""]]),
     FACTS + fake.table([fake.CONFIGS, ["kubelet.config.k8s.io", "v1", "v1", "perhaps"]]),
 ])
