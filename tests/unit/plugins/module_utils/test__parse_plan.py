@@ -107,7 +107,8 @@ def test_json_without_offers_has_no_targets() -> None:
     document(components=[{"name": "kube-apiserver", "newVersion": "latest"}]), document(components=[{"currentVersion": "v1.2.3"}]),
     document(components=COMPONENTS, configVersions=[1]),
     "[upgrade/versions] Cluster version: unknown\n", FACTS + offer([["kube-scheduler", *API[1:]]]), FACTS + offer([API], version="v1.18.3"),
-    FACTS + offer([API]).split("You can now", maxsplit=1)[0], FACTS + offer([["kube-apiserver", "old", "v1.18.2"]]), FACTS + offer([API, ["CoreDNS", "1 6", "/"]]),
+    FACTS + offer([API]).split("You can now", maxsplit=1)[0], FACTS + offer([["kube-apiserver", "old", "v1.18.2"]]),
+    FACTS + offer([API, ["CoreDNS", "1 6", "/"]]),
     FACTS + offer([[*API, "x", "y"]], header=[*OLD, "X", "Y"]), FACTS + offer([["kube-apiserver", "v1.18.1", ""]]),
     FACTS + fake.table([fake.CONFIGS, ["kubelet.config.k8s.io", "v1", "v1", "perhaps"]]),
 ])
