@@ -4,7 +4,7 @@
 """kubeadm on a node: the only place that runs it. Private to the collection."""
 
 import json
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parse_certs as parse_certs
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
@@ -57,6 +57,9 @@ class Kubeadm:
         if skip_phases:
             words += ["--skip-phases", ",".join(skip_phases)]
         return self._kubeadm(*words, seconds=300, outlives=True)
+
+    def upgrade(self, words: Sequence[str], document: Optional[Dict[str, Any]], seconds: int) -> Output:
+        return self._kubeadm(*words, stdin=as_stream([document]) if document is not None else None, seconds=seconds)
 
     def token_create(self, seconds: int, description: str) -> Output:
         return self._kubeadm("token", "create", "--ttl", "{0}s".format(seconds), "--description", description,

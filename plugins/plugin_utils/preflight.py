@@ -270,7 +270,7 @@ def _version_change(inputs: Inputs) -> list[Located]:
         runs, wanted = look.node.get("versions", {}).get("kubelet"), inputs.variables.get(look.host, {}).get("kube_version")
         if look.state in ("worker", "control_plane") and runs and wanted and runs != str(wanted):
             found.append(_error(look.host, "VersionChange", f"it runs Kubernetes {runs}, kube_version says {wanted}",
-                                f"site.yml does not upgrade a cluster. Set kube_version back to '{runs}'."))
+                                f"site.yml does not upgrade a cluster. Set kube_version back to '{runs}', or run the playbook kubewright.cluster.upgrade."))
     return found
 
 
