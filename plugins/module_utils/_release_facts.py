@@ -260,6 +260,8 @@ FACTS: Dict[str, Rows] = {
     "upload_certs_command": (("1.17", ("init", "phase", "upload-certs", "--upload-certs"), "src-1.20"),),
     "token_command": (("1.17", ("token", "create", "--print-join-command"), "src-1.20"),),
     "upgrade_node_preflight": (("1.17", False, "src-1.18"), ("1.19", True, "src-1.19")),
+    "server_side_apply": (("1.17", False, "RN-1.18; alpha flag"), ("1.18", True, "RN-1.18 beta, RN-1.22 stable")),
+    "dry_run_option": (("1.17", "--server-dry-run", "RN-1.18"), ("1.18", "--dry-run=server", "RN-1.18")),
     "drain_flag": (("1.17", "--delete-local-data", "RN-1.20"), ("1.20", "--delete-emptydir-data", "RN-1.20")),
     # kube-proxy
     "ipvs_without_modules": (("1.17", "falls back to iptables", "RN-1.26"), ("1.26", "exits", "RN-1.26")),

@@ -7,8 +7,11 @@ module: kube_apply
 short_description: Bring objects of the cluster to the given state
 version_added: 0.1.0
 description:
-  - Runs on a control plane. Asks the API server with C(kubectl diff) what applying would change, and applies only then.
-  - Uses server-side apply, with Kubewright as the field manager, where the cluster has it (Kubernetes 1.22 and later), and client-side apply before.
+  - Runs on a control plane. Lets the API server say what each object would be after applying, compares that with what is there, and applies
+    only where they differ. What the API server counts by itself and who owns a field is no difference.
+  - Uses server-side apply, with C(kubewright) as the field manager, where the cluster has it (Kubernetes 1.18 and later; stable in 1.22), and client-side
+    apply before. An object that came by client-side apply stays with it.
+  - A field that somebody else has set to another value is an error that names both, also in check mode; O(force_conflicts) takes it over.
 options:
   state:
     description: Apply the objects, or delete them.
@@ -20,12 +23,17 @@ options:
     type: list
     elements: dict
     required: true
+  force_conflicts:
+    description: Take over fields that another field manager has set to another value. Without it that is an error, and nothing is applied.
+    type: bool
+    default: false
   prune_label:
     description:
-      - After applying, delete objects of the kinds O(prune_kinds) that carry this label (C(key=value)) and are not among O(objects).
+      - After applying, delete objects of the kinds O(prune_kinds) that carry this one label (C(key=value)) and are not among O(objects).
+      - What a controller makes and removes by itself, such as the ReplicaSets of a Deployment, is left to it.
     type: str
   prune_kinds:
-    description: Kinds, as C(kubectl get) takes them, in which to look for what O(prune_label) says.
+    description: Single kinds, as C(kubectl get) takes them, in which to look for what O(prune_label) says. Nothing of another kind is ever deleted.
     type: list
     elements: str
     default: []
@@ -51,6 +59,13 @@ EXAMPLES = r"""
       - apiVersion: v1
         kind: Namespace
         metadata: {name: example}
+
+- name: Have exactly these objects of an application, and wait until it runs
+  kubewright.cluster.kube_apply:
+    objects: "{{ lookup('ansible.builtin.file', 'web.yml') | ansible.builtin.from_yaml_all | list }}"
+    prune_label: app.kubernetes.io/part-of=web
+    prune_kinds: [deployments.apps, services, configmaps]
+    rollouts: [example/deployment/web]
 """
 
 RETURN = r"""
@@ -65,6 +80,15 @@ pruned:
   returned: always
   type: list
   elements: str
+  sample: [ConfigMap/example/old]
+conflicts:
+  description: Fields that somebody else has set to another value.
+  returned: when that kept from applying
+  type: list
+  elements: dict
+  sample:
+    - manager: kubectl-edit
+      field: .spec.replicas
 pods:
   description: Pods of a rollout that did not end, with what the kubelet says of them.
   returned: when a rollout failed
@@ -72,29 +96,19 @@ pods:
   elements: str
 """
 
+import json
 import os
 import re
 import time
 from typing import Any, Dict, List, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _apply as pure
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF, Kubectl, as_list
-from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, as_lines, conclude
-
-SERVER_SIDE_SINCE = (1, 22)
-
-
-def identity(item: Dict[str, Any]) -> str:
-    """kind/name or kind/namespace/name."""
-    metadata = item["metadata"]
-    return "/".join(part for part in (item["kind"], metadata.get("namespace"), metadata["name"]) if part)
-
-
-def _in_default(item: Dict[str, Any]) -> Dict[str, Any]:
-    """The API server says the namespace also where the object leaves it out."""
-    return dict(item, metadata=dict({"namespace": "default"}, **item["metadata"]))
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
+from ansible_collections.kubewright.cluster.plugins.module_utils._releases import fact
 
 
 class Objects:
@@ -104,60 +118,99 @@ class Objects:
         self.module = module
         self.params = module.params
         self.kubectl = Kubectl(Runner(module))
-        self.stream = as_list(self.params["objects"])
+        self.differences: List[pure.Difference] = []
+        self.minors = {"serverVersion": 0, "clientVersion": 0}
 
-    def _flags(self) -> List[str]:
-        version = self.kubectl.json("version")["serverVersion"]
-        if (int(version["major"]), int(re.sub(r"\D", "", version["minor"]))) < SERVER_SIDE_SINCE:
+    def _read_versions(self) -> None:
+        found = self.kubectl.json("version")
+        self.minors = {side: int(re.sub(r"\D", "", found[side]["minor"])) for side in self.minors}
+
+    def _flags(self, client_side: bool) -> List[str]:
+        if client_side or not all(fact("server_side_apply", minor) for minor in self.minors.values()):
             return []
-        return ["--server-side", "--field-manager=kubewright", "--force-conflicts"]
+        return ["--server-side", "--field-manager=" + pure.MANAGER] + (["--force-conflicts"] if self.params["force_conflicts"] else [])
 
     def execute(self) -> Dict[str, Any]:
         return self.apply() if self.params["state"] == "present" else self.delete()
 
     def apply(self) -> Dict[str, Any]:
-        if self.params["prune_label"] and not self.params["prune_kinds"]:
-            raise KubewrightError("prune_label is given, but prune_kinds names no kind; nothing was applied. Name the kinds to look for.")
+        if self.params["prune_label"]:
+            pure.refuse_wide_pruning(self.params["prune_label"], self.params["prune_kinds"])
         if self.module.check_mode and not os.path.exists(ADMIN_CONF):  # a dry run before the cluster is made
-            return {"changed": True, "changed_objects": [identity(item) for item in self.params["objects"]], "pruned": []}
-        flags = with_retries(self._flags)
-        changed = self._differing(flags)
+            self.differences = [item for item in (pure.difference(None, wanted) for wanted in self.params["objects"]) if item]
+            return {"changed": True, "changed_objects": [item.name for item in self.differences], "pruned": []}
+        with_retries(self._read_versions)
+        changed = self._changed()
         if changed and not self.module.check_mode:
-            with_retries(lambda: self.kubectl("apply", *([*flags, "-f", "-"]), stdin=self.stream))
+            self._apply(changed)
         pruned = self._prune()
         if not self.module.check_mode:
             self._wait_for_rollouts()
-        return {"changed": bool(changed or pruned), "changed_objects": changed, "pruned": pruned}
+        return {"changed": bool(changed or pruned), "changed_objects": [pure.identity(item) for item in changed], "pruned": pruned}
 
-    def _differing(self, flags: List[str]) -> List[str]:
-        """Objects that are missing or differ, in the API server's own opinion."""
-        missing = [item for item in self.params["objects"] if not self._exists(item)]
-        present = [item for item in self.params["objects"] if item not in missing]
-        changed = [identity(item) for item in missing]
-        for item in present:
-            diff = self.kubectl("diff", *([*flags, "-f", "-"]), stdin=as_list([item]), ok=(0, 1))
-            if diff.stdout.strip():
-                changed.append(identity(item))
+    def _changed(self) -> List[pure.Object]:
+        """Objects that are missing or would become different, in the API server's own opinion."""
+        live = self._live()
+        present = [item for item in self.params["objects"] if pure.find(item, live)]
+        would_be = [merged for part, flags in self._parts(present, live) for merged in self._dry_run(part, flags)]
+        changed = []
+        for item in self.params["objects"]:
+            difference = pure.difference(pure.find(item, live), pure.find(item, would_be) or item)
+            if difference:
+                self.differences.append(difference)
+                changed.append(item)
         return changed
+
+    def _live(self) -> List[pure.Object]:
+        try:
+            return self._get(self.params["objects"])
+        except CommandError as error:
+            if "no matches for kind" not in error.stderr:  # its CustomResourceDefinition is among the objects
+                raise
+        return [found for item in self.params["objects"] if self._exists(item) for found in self._get([item])]
+
+    def _get(self, objects: List[pure.Object]) -> List[pure.Object]:
+        return items_of(with_retries(lambda: self.kubectl("get", "--ignore-not-found", "-o", "json", "-f", "-", stdin=as_list(objects))).stdout)
+
+    def _parts(self, objects: List[pure.Object], live: List[pure.Object]) -> List[Tuple[List[pure.Object], List[str]]]:
+        """The objects by the way of applying that each has; those without any object are left out."""
+        old = [item for item in objects if pure.client_side(pure.find(item, live))]
+        new = [item for item in objects if item not in old]
+        return [(part, self._flags(client_side)) for part, client_side in ((new, False), (old, True)) if part]
+
+    def _dry_run(self, objects: List[pure.Object], flags: List[str]) -> List[pure.Object]:
+        option = str(fact("dry_run_option", self.minors["clientVersion"]))
+        return items_of(self._run_apply(objects, [*flags, option, "-o", "json"]))
+
+    def _run_apply(self, objects: List[pure.Object], flags: List[str]) -> str:
+        try:
+            output = with_retries(lambda: self.kubectl("apply", *([*flags, "-f", "-"]), stdin=as_list(objects)))
+        except CommandError as error:
+            pure.refuse_conflicts(error.stderr, [pure.identity(item) for item in objects])
+            raise
+        return str(output.stdout)
+
+    def _apply(self, changed: List[pure.Object]) -> None:
+        for part, flags in self._parts(changed, self._live()):
+            self._run_apply(part, flags)
 
     def _exists(self, item: Dict[str, Any]) -> bool:
         try:
-            return bool(self.kubectl("get", "--ignore-not-found", "-o", "name", "-f", "-", stdin=as_list([item])).stdout.strip())
+            return bool(self._get([item]))
         except CommandError as error:
-            if "no matches for kind" in error.stderr:  # its CustomResourceDefinition is among the objects
+            if "no matches for kind" in error.stderr:
                 return False
             raise
 
     def _prune(self) -> List[str]:
         if not self.params["prune_label"]:
             return []
-        kept = {name for item in self.params["objects"] for name in (identity(item), identity(_in_default(item)))}
         kinds = ",".join(self.params["prune_kinds"])
-        found = self.kubectl.json("get", kinds, "--all-namespaces", "-l", self.params["prune_label"])["items"]
-        extra = [item for item in found if identity(item) not in kept]
+        found = with_retries(lambda: self.kubectl.json("get", kinds, "--all-namespaces", "-l", self.params["prune_label"])["items"])
+        extra = pure.superfluous(found, self.params["objects"])
         if extra and not self.module.check_mode:
             self.kubectl("delete", "--ignore-not-found", "-f", "-", stdin=as_list(extra))
-        return [identity(item) for item in extra]
+        return [pure.identity(item) for item in extra]
 
     def delete(self) -> Dict[str, Any]:
         if self.module.check_mode and not os.path.exists(ADMIN_CONF):
@@ -167,7 +220,7 @@ class Objects:
             seconds = self.params["wait_seconds"]
             self.kubectl("delete", "--ignore-not-found", "--wait=true", "--timeout={0}s".format(seconds), "-f", "-",
                          stdin=as_list(present), seconds=seconds + 30)
-        return {"changed": bool(present), "changed_objects": [identity(item) for item in present], "pruned": []}
+        return {"changed": bool(present), "changed_objects": [pure.identity(item) for item in present], "pruned": []}
 
     def _wait_for_rollouts(self) -> None:
         limit = time.time() + self.params["wait_seconds"]
@@ -198,8 +251,18 @@ class Objects:
         return told
 
 
-def changed_objects(result: Result) -> Dict[str, str]:
-    return {"before": "", "after": as_lines(result["changed_objects"] + ["- " + line for line in result["pruned"]])}
+def items_of(text: str) -> List[pure.Object]:
+    """kubectl prints one object as it is, several as a List, and of none nothing."""
+    found = json.loads(text) if text.strip() else {"items": []}
+    return list(found["items"]) if "items" in found else [found]
+
+
+def shown(objects: Objects, result: Result) -> Dict[str, str]:
+    """Each object under its name, and what is deleted."""
+    before = ["{0}\n{1}".format(item.name, item.before) for item in objects.differences if item.before]
+    after = ["{0}\n{1}".format(item.name, item.after) for item in objects.differences]
+    gone = [name + "\n" for name in (result["pruned"] or (result["changed_objects"] if objects.params["state"] == "absent" else []))]
+    return {"before": "".join(before + gone), "after": "".join(after)}
 
 
 def main() -> None:
@@ -207,6 +270,7 @@ def main() -> None:
         argument_spec={
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "objects": {"type": "list", "elements": "dict", "required": True},
+            "force_conflicts": {"type": "bool", "default": False},
             "prune_label": {"type": "str"},
             "prune_kinds": {"type": "list", "elements": "str", "default": []},
             "rollouts": {"type": "list", "elements": "str", "default": []},
@@ -214,7 +278,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    conclude(module, lambda: Objects(module).execute(), "objects", changed_objects)
+    objects = Objects(module)
+    conclude(module, objects.execute, "objects", lambda result: shown(objects, result))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,10 @@ from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine impo
 
 NAMESPACE: dict[str, Any] = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "example"}}
 CONFIG: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "example"}, "data": {"a": "1"}}
-SERVER_SIDE = ["--server-side", "--field-manager=kubewright", "--force-conflicts"]
+SERVER_SIDE = ["--server-side", "--field-manager=kubewright"]
+
+CONFLICT = ('error: Apply failed with 1 conflict: conflict with "kubectl-edit" using v1: .data.a\nPlease review the fields above--they currently have '
+            'other managers.\n')
 
 
 class Api:
@@ -21,6 +24,8 @@ class Api:
     def __init__(self, machine: FakeMachine) -> None:
         self.machine = machine
         self.minor = "34"
+        self.conflict = False
+        self.count = 0
         self.objects: dict[str, dict[str, Any]] = {}
         machine.write("/etc/kubernetes/admin.conf")
         machine.on("kubectl", then=self._answer)
@@ -31,7 +36,7 @@ class Api:
         return getattr(self, "_" + words[0])(words, given)
 
     def _version(self, _words: list[str], _given: list[Any]) -> Any:
-        return 0, json.dumps({"serverVersion": {"major": "1", "minor": self.minor}}), ""
+        return 0, json.dumps({"serverVersion": {"major": "1", "minor": self.minor}, "clientVersion": {"major": "1", "minor": self.minor}}), ""
 
     def _get(self, words: list[str], given: list[Any]) -> Any:
         if "-l" in words:
@@ -40,18 +45,33 @@ class Api:
         if "pods" in words:
             waiting = [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no"}}}, {"state": {}}]
             return 0, json.dumps({"items": [{"metadata": {"name": "p"}, "spec": {"nodeName": "n1"}, "status": {"containerStatuses": waiting}}]}), ""
-        found = [item for item in given if self._name(item) in self.objects]
-        return 0, "".join(f"{item['kind']}/{item['metadata']['name']}\n" for item in found), ""
+        return 0, self._printed([self.objects[self._name(item)] for item in given if self._name(item) in self.objects]), ""
 
-    def _diff(self, _words: list[str], given: list[Any]) -> Any:
-        differs = self.objects[self._name(given[0])].get("data") != given[0].get("data")
-        return (1, "-a\n+b\n", "") if differs else (0, "", "")
+    @staticmethod
+    def _printed(found: list[Any]) -> str:
+        """As kubectl does: one object as it is, several as a List, of none nothing."""
+        return json.dumps(found[0] if len(found) == 1 else {"items": found}) if found else ""
 
-    def _apply(self, _words: list[str], given: list[Any]) -> None:
-        self.objects.update({self._name(item): json.loads(json.dumps(item)) for item in given})
-        for item in self.objects.values():
-            if item["kind"] != "Namespace":
-                item["metadata"].setdefault("namespace", "default")
+    def _apply(self, words: list[str], given: list[Any]) -> Any:
+        if self.conflict and "--server-side" in words and "--force-conflicts" not in words:
+            return 1, "", CONFLICT
+        would_be = {self._name(item): self._merged(item, "--server-side" in words) for item in given}
+        if not any("dry-run" in word for word in words):
+            self.objects.update(would_be)
+        return 0, self._printed(list(would_be.values())), ""
+
+    def _merged(self, item: dict[str, Any], server_side: bool) -> dict[str, Any]:
+        """What the API server and kubectl add by themselves."""
+        merged: dict[str, Any] = json.loads(json.dumps(item))
+        if item["kind"] != "Namespace":
+            merged["metadata"].setdefault("namespace", "default")
+        self.count += 1
+        merged["metadata"].update(resourceVersion=str(self.count), generation=self.count, uid="u")
+        if server_side:
+            merged["metadata"]["managedFields"] = [{"manager": "kubewright", "operation": "Apply"}]
+        else:
+            merged["metadata"].setdefault("annotations", {})["kubectl.kubernetes.io/last-applied-configuration"] = str(self.count)
+        return dict(merged, status={"count": self.count})
 
     def _delete(self, _words: list[str], given: list[Any]) -> None:
         for item in given:
@@ -79,25 +99,65 @@ def verbs(machine: FakeMachine) -> list[str]:
     return [call.words[4] if call.words[3].startswith("--request") else call.words[3] for call in machine.calls]
 
 
+def applied(machine: FakeMachine) -> list[list[str]]:
+    """The arguments of what was really applied."""
+    return [call.words[5:-2] for call in machine.calls if "apply" in call.words and not any("dry-run" in word for word in call.words)]
+
+
 def test_check_real_check_real(machine: FakeMachine, api: Api) -> None:
     for check_mode, changed in ((True, True), (False, True), (True, False), (False, False)):
         result = run(NAMESPACE, CONFIG, check_mode=check_mode, diff=True)
         assert (result["changed"], result["changed_objects"]) == (changed, ["Namespace/example", "ConfigMap/example/c"] if changed else [])
-        assert result.get("diff") == ({"before": "", "after": "Namespace/example\nConfigMap/example/c\n"} if changed else None)
-    assert verbs(machine).count("apply") == 1
+        assert not changed or result["diff"]["before"] == ""
+        assert not changed or 'ConfigMap/example/c\n{\n  "apiVersion": "v1",\n  "data": {\n    "a": "1"' in result["diff"]["after"]
+        assert ("diff" in result) is changed
+    assert applied(machine) == [SERVER_SIDE]
 
 
-def test_only_what_differs_is_told(machine: FakeMachine, api: Api) -> None:
+def test_only_what_differs_is_told_and_applied(machine: FakeMachine, api: Api) -> None:
     run(NAMESPACE, CONFIG)
-    assert run(NAMESPACE, {**CONFIG, "data": {"a": "2"}})["changed_objects"] == ["ConfigMap/example/c"]
+    result = run(NAMESPACE, {**CONFIG, "data": {"a": "2"}}, diff=True)
+    assert result["changed_objects"] == ["ConfigMap/example/c"]
+    assert '"a": "1"' in result["diff"]["before"] and '"a": "2"' in result["diff"]["after"] and "Namespace" not in result["diff"]["after"]
+    last = next(call for call in reversed(machine.calls) if "apply" in call.words)
+    assert [item["kind"] for item in json.loads(last.stdin or "")["items"]] == ["ConfigMap"]
 
 
-@pytest.mark.parametrize(("minor", "flags"), [("34", SERVER_SIDE), ("22+", SERVER_SIDE), ("21", []), ("20", [])])
-def test_server_side_apply_is_used_where_the_cluster_has_it(machine: FakeMachine, api: Api, minor: str, flags: list[str]) -> None:
+@pytest.mark.parametrize(("minor", "flags", "dry_run"), [
+    ("34", SERVER_SIDE, "--dry-run=server"), ("22+", SERVER_SIDE, "--dry-run=server"), ("18", SERVER_SIDE, "--dry-run=server"), ("17", [], "--server-dry-run")])
+def test_server_side_apply_is_used_where_the_cluster_has_it(machine: FakeMachine, api: Api, minor: str, flags: list[str], dry_run: str) -> None:
     api.minor = minor
     run(CONFIG)
-    apply = next(call for call in machine.calls if "apply" in call.words)
-    assert apply.words[4:] == ["apply", *flags, "-f", "-"] and json.loads(apply.stdin or "")["items"] == [CONFIG]
+    run({**CONFIG, "data": {"a": "2"}})
+    assert applied(machine) == [flags, flags] and any(dry_run in call.words for call in machine.calls)
+
+
+def test_an_object_that_came_by_client_side_apply_stays_with_it(machine: FakeMachine, api: Api) -> None:
+    api.minor = "17"
+    run(CONFIG)
+    api.minor = "34"
+    assert not run(CONFIG)["changed"]
+    assert run({**CONFIG, "data": {"a": "2"}}, NAMESPACE)["changed"]
+    assert applied(machine) == [[], SERVER_SIDE, []] and not run({**CONFIG, "data": {"a": "2"}}, NAMESPACE)["changed"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_field_of_somebody_else_is_an_error_that_names_both(machine: FakeMachine, api: Api, check_mode: bool) -> None:
+    run(CONFIG)
+    api.conflict = True
+    result = run({**CONFIG, "data": {"a": "2"}}, check_mode=check_mode)
+    assert result["msg"] == ("ConfigMap/example/c: .data.a belongs to kubectl-edit, which set another value. Nothing was applied. Leave these fields out, let "
+                             "their managers give them up, or take them over with force_conflicts.")
+    assert result["conflicts"] == [{"manager": "kubectl-edit", "field": ".data.a"}] and len(applied(machine)) == 1
+    assert run({**CONFIG, "data": {"a": "2"}}, check_mode=check_mode, force_conflicts=True)["changed"]
+
+
+def test_a_secret_s_values_are_not_shown(machine: FakeMachine, api: Api) -> None:
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "example"}, "data": {"a": "c2VjcmV0", "b": "b3RoZXI="}}
+    first = run(secret, diff=True)["diff"]
+    second = run({**secret, "data": {"a": "Y2hhbmdlZA==", "b": "b3RoZXI="}}, diff=True)["diff"]
+    assert '"a": "(hidden, changed)"' in second["after"] and '"b": "(hidden)"' in second["after"] and '"a": "(hidden)"' in second["before"]
+    assert not any(value in json.dumps([first, second]) for value in ("c2VjcmV0", "b3RoZXI=", "Y2hhbmdlZA=="))
 
 
 def test_an_object_whose_kind_comes_with_it_counts_as_missing(machine: FakeMachine, api: Api) -> None:
@@ -113,9 +173,9 @@ def test_another_failure_is_told_with_its_output(machine: FakeMachine, api: Api)
     assert result.failed and result["msg"].startswith("objects: `kubectl") and result["stderr"] == "error: Forbidden"
 
 
-def test_a_diff_that_fails_is_no_difference(machine: FakeMachine, api: Api) -> None:
+def test_a_dry_run_of_the_api_server_that_fails_is_no_difference(machine: FakeMachine, api: Api) -> None:
     run(CONFIG)
-    machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "diff", rc=2, stderr="error: broken")
+    machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "apply", rc=1, stderr="error: broken")
     assert run(CONFIG).failed
 
 
@@ -128,7 +188,7 @@ def test_what_is_no_longer_given_is_pruned(machine: FakeMachine, api: Api) -> No
     run(labelled("a", namespace="example"), labelled("b", namespace="example"), **prune)
     for check_mode in (True, False):
         result = run(labelled("a", namespace="example"), check_mode=check_mode, diff=True, **prune)
-        assert result["changed"] and result["pruned"] == ["ConfigMap/example/b"] and result["diff"]["after"] == "- ConfigMap/example/b\n"
+        assert result["changed"] and result["pruned"] == ["ConfigMap/example/b"] and result["diff"] == {"before": "ConfigMap/example/b\n", "after": ""}
     assert not run(labelled("a", namespace="example"), **prune)["changed"]
     assert "configmap,deployment --all-namespaces -l app=x" in " ".join(machine.commands())
 
@@ -136,6 +196,21 @@ def test_what_is_no_longer_given_is_pruned(machine: FakeMachine, api: Api) -> No
 def test_an_object_without_a_namespace_is_not_pruned_as_soon_as_it_is_applied(machine: FakeMachine, api: Api) -> None:
     result = run(labelled("a"), prune_label="app=x", prune_kinds=["configmap"])
     assert result["pruned"] == [] and "ConfigMap/default/a" in api.objects
+
+
+@pytest.mark.parametrize(("label", "kinds", "sentence"), [
+    ("app", ["configmap"], "one label with its value"), ("app!=x", ["configmap"], "one label with its value"), ("app=x,tier=y", ["configmap"], "one label"),
+    ("app=x", ["all"], "must name single kinds"), ("app=x", ["configmap,secret"], "must name single kinds"), ("app=x", ["*"], "single kinds"),
+])
+def test_pruning_that_could_reach_too_far_is_refused(api: Api, label: str, kinds: list[str], sentence: str) -> None:
+    result = run(CONFIG, prune_label=label, prune_kinds=kinds)
+    assert sentence in result["msg"] and "Nothing was applied" in result["msg"] and api.objects == {}
+
+
+def test_what_a_controller_made_is_left_to_it(api: Api) -> None:
+    prune: dict[str, Any] = {"prune_label": "app=x", "prune_kinds": ["configmap"]}
+    run(labelled("a", namespace="example", ownerReferences=[{"controller": True}]), labelled("b", namespace="example", deletionTimestamp="2026"))
+    assert run(labelled("c", namespace="example"), **prune)["pruned"] == []
 
 
 def test_a_prune_label_needs_kinds(api: Api) -> None:
