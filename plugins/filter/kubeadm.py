@@ -56,6 +56,8 @@ class FilterModule:
             "kubeadm_init_documents": documents.init_documents,
             "kubeadm_image_documents": documents.image_documents,
             "kubeadm_join_document": documents.join_document,
+            "kubeadm_reset_document": documents.reset_document,
+            "kubeadm_upgrade_document": documents.upgrade_document,
             "plan_for_control_plane": plan_for_control_plane,
             "plan_for_worker": plan_for_worker,
             "control_plane_to_ask": control_plane_to_ask,

@@ -32,7 +32,7 @@ def problems(release: releases.Version, document: Document) -> Iterator[str]:
             yield f"{kind}: {path} is empty; it is always set, so that kubeadm does not guess"
     for path, known in _choices(release).get(kind, {}).items():
         value = _at(document, path)
-        if value is not None and value not in known:
+        if value is not None and value not in list(known):
             yield f"{kind}: {path} is {value!r}, which Kubernetes {release} does not have; use one of {', '.join(known) or 'a newer version'}"
     if kind == "ClusterConfiguration":
         yield from _gates(release, document)
@@ -64,10 +64,17 @@ def _at(document: Document, path: str) -> Any:
     return found
 
 
+def _names(given: Any) -> list[Any]:
+    """Those of a map, or of a list of entries with names; what has another form is judged with the fields."""
+    if isinstance(given, Mapping):
+        return list(given)
+    return [item["name"] for item in given if isinstance(item, Mapping) and "name" in item] if isinstance(given, list) else []
+
+
 def _gates(release: releases.Version, cluster: Document) -> Iterator[str]:
     """kubeadm's own gates; an unknown one stops it."""
     known = releases.fact("feature_gates", release)
-    for name in _at(cluster, "featureGates") or {}:
+    for name in map(str, _names(_at(cluster, "featureGates"))):
         if name in known:
             continue
         if name in releases.history("feature_gates"):
@@ -88,8 +95,7 @@ def _etcd(cluster: Document) -> Iterator[str]:
 
 
 def _removed_flags(release: releases.Version, document: Document) -> Iterator[str]:
-    given = _at(document, "nodeRegistration.kubeletExtraArgs") or {}
-    names = set(given) if isinstance(given, Mapping) else {item.get("name") for item in given}
+    names = _names(_at(document, "nodeRegistration.kubeletExtraArgs"))
     for name in releases.fact("removed_kubelet_flags", release):
         if name in names:
             yield (f"{document['kind']}: the kubelet of Kubernetes {release} would not start with kubeletExtraArgs.{name}, which was removed "

@@ -20,7 +20,7 @@ def result(host: str, node: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_every_filter_is_a_function_with_a_name_of_its_own() -> None:
-    assert all(callable(function) for function in FILTERS.values()) and len(FILTERS) == 17
+    assert all(callable(function) for function in FILTERS.values()) and len(FILTERS) == 19
 
 
 def test_a_control_plane_s_plan() -> None:
@@ -50,6 +50,7 @@ def test_the_control_plane_to_ask() -> None:
 
 @pytest.mark.parametrize(("name", "arguments"), [
     ("kube_release", ["1.31"]), ("kubeadm_init_documents", [{"versoin": "1"}, {}]), ("kubeadm_join_document", ["1.31", {}, False]),
+    ("kubeadm_reset_document", ["1.30.0", {}]), ("kubeadm_upgrade_document", ["1.30.0", {}]),
     ("kubeadm_image_documents", ["", "", {}]), ("workstation_kubeconfig", ["", ""]), ("own_address", [{}, "n1"]),
 ])
 def test_errors_are_plain_ones_of_a_filter(name: str, arguments: list[Any]) -> None:

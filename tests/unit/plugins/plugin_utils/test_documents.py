@@ -186,3 +186,134 @@ def test_merging_changes_neither_side_and_the_result_shares_nothing(base: Any, e
             if isinstance(value, (dict, list)):
                 value.clear()
     assert (base, extra) == before
+
+
+@pytest.mark.parametrize("kind", ["init", "join", "reset"])
+def test_what_a_description_lacks_is_one_sentence(kind: str) -> None:
+    lacking: dict[str, Any] = {**NODE, "cri_socket": ""}
+    make = {"init": lambda: documents.init_documents(cluster(), lacking), "join": lambda: documents.join_document("1.31.2", lacking, False),
+            "reset": lambda: documents.reset_document("1.31.2", {})}
+    with pytest.raises(KubewrightError, match="the description of the (node|reset) lacks cri_socket; it needs (name, address, )?cri_socket"):
+        make[kind]()
+
+
+def test_a_cluster_needs_four_things_and_the_rest_has_defaults() -> None:
+    with pytest.raises(KubewrightError, match="the description of the cluster lacks version, pod_subnets; it needs version, control_plane_endpoint, "):
+        documents.init_documents({"control_plane_endpoint": "x", "service_subnets": ["10.96.0.0/12"], "pod_subnets": []}, NODE)
+    least = {name: value for name, value in cluster().items() if name in documents.CLUSTER_NEEDS}
+    assert documents.init_documents(least, NODE) == documents.init_documents(cluster(cert_sans=[]), NODE)
+
+
+@pytest.mark.parametrize(("key", "value"), [("kubelet_configuration", "maxPods: 1"), ("cluster_configuration", ["x"])])
+def test_a_free_form_part_is_a_mapping(key: str, value: Any) -> None:
+    with pytest.raises(KubewrightError, match=f"{key} in the description of the cluster is .*; a mapping is expected"):
+        documents.init_documents(cluster(**{key: value}), NODE)
+
+
+@pytest.mark.parametrize("subnets", ["10.0.0.0/8", [["10.0.0.0/8"]], {"10.0.0.0/8": None}])
+def test_subnets_are_a_list(subnets: Any) -> None:
+    with pytest.raises(KubewrightError, match=r"networks for podSubnet are .*; write a list, such as \['10.244.0.0/16'\]"):
+        documents.init_documents(cluster(pod_subnets=subnets), NODE)
+
+
+def test_what_is_misspelt_in_any_document_is_told_at_once_before_kubeadm_sees_it() -> None:
+    wrong = cluster("1.20.2", cluster_configuration={"apiServr": {}}, kubelet_configuration={"maxPodz": 1}, proxy_configuration={"ipvs": {"strictArp": True}})
+    with pytest.raises(KubewrightError) as caught:
+        documents.init_documents(wrong, {**NODE, "configuration": {"nodeRegistration": {"taint": []}}})
+    for words in ("InitConfiguration: there is no nodeRegistration.taint; did you mean nodeRegistration.taints?",
+                  "ClusterConfiguration: there is no apiServr; did you mean apiServer?", "KubeletConfiguration: there is no maxPodz; did you mean maxPods?",
+                  "KubeProxyConfiguration: there is no ipvs.strictArp; did you mean ipvs.strictARP?"):
+        assert words in str(caught.value)
+    with pytest.raises(KubewrightError, match="JoinConfiguration: there is no patchez; did you mean patches?"):
+        documents.join_document("1.25.0", {**NODE, "configuration": {"patchez": {}}}, False)
+
+
+def test_fields_that_are_newer_than_the_collection_pass_when_the_user_says_so() -> None:
+    found = documents.init_documents(cluster("1.39.0", kubelet_configuration={"brandNew": 1}, unchecked="true"), NODE)
+    assert found[2]["brandNew"] == 1
+    assert documents.join_document("1.39.0", {**NODE, "unchecked": True, "configuration": {"brandNew": 1}}, False)["brandNew"] == 1
+    with pytest.raises(KubewrightError, match="featureGates.IPv6DualStack is known to kubeadm 1.17 to 1.23"):
+        documents.init_documents(cluster("1.39.0", feature_gates={"IPv6DualStack": True}, unchecked=True), NODE)
+
+
+@pytest.mark.parametrize(("version", "init", "apiserver", "join"), [
+    ("1.30.2", None, "6m", {"discovery": {"timeout": "7m"}}),
+    ("1.31.2", {"controlPlaneComponentHealthCheck": "6m", "discovery": "7m"}, None,
+     {"timeouts": {"controlPlaneComponentHealthCheck": "6m", "discovery": "7m"}}),
+])
+def test_one_description_of_timeouts_serves_init_and_join(version: str, init: Any, apiserver: Any, join: dict[str, Any]) -> None:
+    node = {**NODE, "timeouts": {"controlPlaneComponentHealthCheck": "6m", "discovery": "7m"}}
+    found = documents.init_documents(cluster(version), node)
+    assert (found[0].get("timeouts"), found[1]["apiServer"].get("timeoutForControlPlane")) == (init, apiserver)
+    joined = documents.join_document(version, node, True)
+    assert {name: joined[name] for name in ("timeouts", "discovery") if name in joined} == join
+
+
+@pytest.mark.parametrize("name", ["kubeletHealthCheck", "tlsBootstrap", "etcdAPICall"])
+def test_a_timeout_that_a_version_has_no_place_for_is_refused(name: str) -> None:
+    node = {**NODE, "timeouts": {name: "1m0s"}}
+    for action in (lambda: documents.init_documents(cluster("1.30.2"), node), lambda: documents.join_document("1.30.2", node, False)):
+        with pytest.raises(KubewrightError, match=rf"timeouts \({name}\) exists from Kubernetes 1.31 on, this is 1.30"):
+            action()
+    with pytest.raises(KubewrightError, match=r"InitConfiguration: timeouts \(discovery\) exists from Kubernetes 1.31 on"):
+        documents.init_documents(cluster("1.30.2"), {**NODE, "configuration": {"timeouts": {"discovery": "1m"}}})
+
+
+@pytest.mark.parametrize(("version", "gates"), [("1.17.0", True), ("1.20.2", True), ("1.21.0", False), ("1.37.0", False)])
+def test_both_families_are_switched_on_where_they_have_to_be(version: str, gates: bool) -> None:
+    found = documents.init_documents(cluster(version, pod_subnets=["10.244.0.0/16", "fd00::/56"], service_subnets=["10.96.0.0/12", "fd01::/112"]), NODE)
+    assert [document.get("featureGates") for document in found[1:]] == [{"IPv6DualStack": True} if gates else None] * 3
+
+
+def test_a_node_of_both_families_has_two_addresses() -> None:
+    node = {**NODE, "addresses": ["192.0.2.10", "2001:db8::10"]}
+    assert documents.join_document("1.20.2", node, False)["nodeRegistration"]["kubeletExtraArgs"] == {"node-ip": "192.0.2.10,2001:db8::10"}
+    with pytest.raises(KubewrightError, match="addresses of cp1 are 192.0.2.10, 2001:db8::10, but the kubelet of Kubernetes 1.19.0 takes 1; "):
+        documents.join_document("1.19.0", node, False)
+
+
+@pytest.mark.parametrize("version", ["1.20.2", "1.34.2"])
+@pytest.mark.parametrize("extra", [{"v": 4}, [{"name": "v", "value": "4"}]])
+def test_flags_of_the_kubelet_may_be_a_list_everywhere(version: str, extra: Any) -> None:
+    for node in ({**NODE, "kubelet_extra_args": extra}, {**NODE, "configuration": {"nodeRegistration": {"kubeletExtraArgs": extra}}}):
+        found = documents.join_document(version, node, False)["nodeRegistration"]["kubeletExtraArgs"]
+        assert found in ({"node-ip": "192.0.2.10", "v": "4"}, [{"name": "node-ip", "value": "192.0.2.10"}, {"name": "v", "value": "4"}])
+
+
+def test_a_node_s_own_settings_have_names_of_their_own() -> None:
+    node = {**NODE, "skip_phases": ["addon/coredns"], "patches_directory": "/p", "image_pull_policy": "Never", "image_pull_serial": False}
+    found = documents.init_documents(cluster("1.34.2"), node)[0]
+    assert (found["skipPhases"], found["patches"]) == (["addon/coredns"], {"directory": "/p"})
+    assert (found["nodeRegistration"]["imagePullPolicy"], found["nodeRegistration"]["imagePullSerial"]) == ("Never", False)
+    with pytest.raises(KubewrightError, match="nodeRegistration.imagePullSerial exists from Kubernetes 1.31 on"):
+        documents.init_documents(cluster("1.30.2"), node)
+
+
+@pytest.mark.parametrize(("version", "kind"), [("1.30.2", "ResetConfiguration"), ("1.20.2", "UpgradeConfiguration")])
+def test_a_kind_that_a_version_does_not_have_is_refused_with_what_to_do(version: str, kind: str) -> None:
+    make = {"ResetConfiguration": lambda: documents.reset_document(version, {"cri_socket": "/x"}),
+            "UpgradeConfiguration": lambda: documents.upgrade_document(version, {})}
+    with pytest.raises(KubewrightError, match=f"Kubernetes {version} has no {kind}, it came with 1.31; pass flags to kubeadm"):
+        make[kind]()
+
+
+def test_a_reset_and_an_upgrade_are_described_like_the_rest() -> None:
+    reset = documents.reset_document("1.34.2", {"cri_socket": "/run/x.sock", "ignore_preflight_errors": [], "configuration": {"force": True}})
+    assert reset == {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ResetConfiguration", "criSocket": "unix:///run/x.sock", "force": True}
+    described = {"ignore_preflight_errors": ["A"], "timeouts": {"etcdAPICall": "1m"}, "configuration": {"node": {"etcdUpgrade": False}}}
+    upgrade = documents.upgrade_document("1.34.2", described)
+    assert upgrade == {
+        "apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "UpgradeConfiguration", "apply": {"kubernetesVersion": "v1.34.2", "ignorePreflightErrors": ["A"]},
+        "node": {"ignorePreflightErrors": ["A"], "etcdUpgrade": False}, "plan": {"kubernetesVersion": "v1.34.2", "ignorePreflightErrors": ["A"]},
+        "timeouts": {"etcdAPICall": "1m"}}
+    with pytest.raises(KubewrightError, match="UpgradeConfiguration: there is no aply; did you mean apply?"):
+        documents.upgrade_document("1.34.2", {"configuration": {"aply": {}}})
+
+
+def test_images_of_a_cluster_with_etcd_elsewhere_and_without_kube_proxy() -> None:
+    external = {"endpoints": ["https://192.0.2.1:2379"]}
+    given_by_user = {"etcd": {"external": external}, "proxy": {"disabled": True}, "apiServer": {"extraArgs": {"--x": 1}}, "networking": {"podSubnet": "x"}}
+    assert documents.image_documents("1.34.2", "", given_by_user)[0] == {
+        "apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", "kubernetesVersion": "v1.34.2", "etcd": {"external": external},
+        "proxy": {"disabled": True}}
+    assert "proxy" not in documents.image_documents("1.30.2", "", given_by_user)[0]
