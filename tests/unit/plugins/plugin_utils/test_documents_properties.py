@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from typing import Any
 
 import pytest
@@ -44,7 +45,12 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 @st.composite
 def free_form(draw: st.DrawFn, kind: str, minor: int) -> Any:
     """Some of the fields that this kind of document has at this minor."""
-    return draw(_drawn(document_fields.tree(kind, minor)))
+    return draw(_fields_of(kind, minor))
+
+
+@functools.cache
+def _fields_of(kind: str, minor: int) -> st.SearchStrategy[Any]:
+    return _drawn(document_fields.tree(kind, minor))
 
 
 def _drawn(known: Any) -> st.SearchStrategy[Any]:
@@ -52,8 +58,9 @@ def _drawn(known: Any) -> st.SearchStrategy[Any]:
         return VALUES[known]
     if "[]" in known:
         return st.lists(_drawn(known["[]"]), max_size=2)
-    names = st.lists(st.sampled_from(sorted(set(known) - RULED) or [""]), max_size=3, unique=True)
-    return names.flatmap(lambda chosen: st.fixed_dictionaries({name: _drawn(known[name]) for name in chosen if name}))
+    inner = {name: _drawn(known[name]) for name in sorted(set(known) - RULED)}
+    names = st.lists(st.sampled_from(list(inner) or [""]), max_size=3, unique=True)
+    return names.flatmap(lambda chosen: st.fixed_dictionaries({name: inner[name] for name in chosen if name}))
 
 
 @st.composite
