@@ -139,7 +139,7 @@ def judged(release: releases.Version, documents: Iterable[Document], unchecked: 
         problems += [] if unchecked else misfits
         problems += document_rules.problems(release, found[-1])
     if problems:
-        raise KubewrightError("; ".join(problems))
+        raise KubewrightError("; ".join(problems), problems=problems)
     return found
 
 

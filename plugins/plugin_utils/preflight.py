@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils import _run_lock as run_lock
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_documents
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen, find_cluster, refuse_remains
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address, node_address, node_name
 
@@ -48,7 +49,7 @@ class Inputs(NamedTuple):
 
 def findings(inputs: Inputs) -> list[Located]:
     """All findings of all hosts, those about the whole inventory first."""
-    judges = (_groups, _versions, _newer_than_known, _declared, _untrusted_bundle, _names, _networks, _clones, _states, _locks)
+    judges = (_groups, _versions, _newer_than_known, _declared, _documents, _untrusted_bundle, _names, _networks, _clones, _states, _locks)
     found = [item for judge in judges for item in judge(inputs)]
     for host, rows in inputs.probes.items():
         found += [Located(host, Finding(**row)) for row in rows]
@@ -96,11 +97,31 @@ def _groups(inputs: Inputs) -> list[Located]:
 
 
 def _declared(inputs: Inputs) -> list[Located]:
-    """Settings that must be known and fit each other, host by host; the same words for all hosts are said once."""
+    """Settings that must be known and fit each other, host by host."""
+    return _told_once(inputs, {host: _host_settings(inputs.variables[host]) for host in inputs.hosts})
+
+
+def _documents(inputs: Inputs) -> list[Located]:
+    """Misspelt and unfit settings of kubeadm's documents, which kubeadm itself would often only warn of."""
+    remedy = "Correct the variable that holds it: docs/variables.md, Free-form."
+    return _told_once(inputs, {host: [("Documents", problem, remedy) for problem in _document_problems(inputs, host)] for host in inputs.hosts})
+
+
+def _document_problems(inputs: Inputs, host: str) -> list[str]:
+    variables = inputs.variables[host]
+    try:
+        releases.version(variables.get("kube_version"))
+    except KubewrightError:  # told as KubeVersion
+        return []
+    return preflight_documents.problems(variables, host in inputs.control_planes)
+
+
+def _told_once(inputs: Inputs, found: Mapping[str, list[tuple[str, str, str]]]) -> list[Located]:
+    """The same words for all hosts are said once."""
     told: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for host in inputs.hosts:
-        for name, message, remedy in _host_settings(inputs.variables[host]):
-            told[(name, message, remedy)].append(host)
+    for host, rows in found.items():
+        for row in rows:
+            told[row].append(host)
     everyone = len(inputs.hosts)
     return [_error("inventory" if len(hosts) == everyone else host, *key)
             for key, hosts in told.items() for host in (hosts[:1] if len(hosts) == everyone else hosts)]

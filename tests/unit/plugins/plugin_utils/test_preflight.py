@@ -50,6 +50,15 @@ def test_a_missing_or_wrong_version_is_said_once(version: Any, message: str) -> 
     assert found(everywhere(kube_version=version)) == [("inventory", "KubeVersion", message)]
 
 
+def test_what_kubeadm_s_documents_cannot_be_made_of_is_found_before_anything_is_touched() -> None:
+    wrong = everywhere(kube_kubelet_configuration={"maxPodz": 1}, kube_kubelet_extra_args={"container-runtime": "remote"})
+    flag = "the kubelet of Kubernetes 1.31.2 would not start with kubeletExtraArgs.container-runtime, which was removed in 1.27; leave it out"
+    assert found(wrong) == [
+        ("cp1", "Documents", f"InitConfiguration: {flag}"), ("cp1", "Documents", "KubeletConfiguration: there is no maxPodz; did you mean maxPods?"),
+        ("w1", "Documents", f"JoinConfiguration: {flag}")]
+    assert [row[1] for row in found(everywhere(kube_version="1.31", kube_kubelet_configuration={"maxPodz": 1}))] == ["KubeVersion"]
+
+
 def test_a_version_newer_than_the_facts_is_a_warning_said_once() -> None:
     newer = everywhere(kube_version="1.38.0")
     assert found(newer) == [
