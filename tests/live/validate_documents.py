@@ -108,13 +108,12 @@ def checks(kubeadm: Kubeadm) -> Iterator[Check]:
 
 def commands(minor: int, kind: str) -> Iterator[tuple[str, tuple[str, ...], bool]]:
     """How a kubeadm of this minor looks at a kind of document; whether it can do no more than read it."""
-    migrates = kind != "UpgradeConfiguration" or minor >= 36
-    if minor >= 28 and migrates:
-        yield "config validate", ("config", "validate", "--config", "FILE"), False
-    if migrates:
-        yield "config migrate", ("config", "migrate", "--old-config", "FILE"), False
-    else:
+    if kind == "UpgradeConfiguration" and minor < 36:
         yield "upgrade plan, read only", ("upgrade", "plan", "--config", "FILE", "--kubeconfig", "/nonexistent"), True
+    elif minor >= 28:
+        yield "config validate", ("config", "validate", "--config", "FILE"), False
+    if kind != "UpgradeConfiguration":  # 1.36 validates it, but has no mutator for it
+        yield "config migrate", ("config", "migrate", "--old-config", "FILE"), False
     if kind == "InitConfiguration":
         yield "config images list", ("config", "images", "list", "--config", "FILE"), False
 
