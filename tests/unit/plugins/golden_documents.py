@@ -148,8 +148,15 @@ def version_of(minor: int) -> str:
     return f"1.{minor}.0"
 
 
+class _Indented(yaml.SafeDumper):
+    """Lists stand further in than their name, as everywhere in this repository."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
 def as_text(given: Documents) -> str:
-    return "".join("---\n" + yaml.safe_dump(document, sort_keys=False, width=150) for document in given)
+    return "".join("---\n" + yaml.dump(document, Dumper=_Indented, sort_keys=False, width=150) for document in given)
 
 
 def write(minor: int) -> None:
