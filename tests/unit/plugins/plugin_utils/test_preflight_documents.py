@@ -23,7 +23,7 @@ def test_nothing_is_wrong_with_the_defaults(control_plane: bool) -> None:
 
 @pytest.mark.parametrize("name", ["kube_kubelet_configuration", "control_plane_kubelet_configuration"])
 def test_the_variables_of_the_cluster_and_of_the_role_are_looked_at(name: str) -> None:
-    assert problems(**{name: {"maxPodz": 1}}) == [NO_SUCH]
+    assert problems(True, **{name: {"maxPodz": 1}}) == [NO_SUCH]
     assert problems(False, **{name: {"maxPodz": 1}}) == []
 
 
