@@ -221,6 +221,8 @@ class Reset:
     def _obstacle(self, name: str) -> str:
         if not self.look.files & {ns.APISERVER_MANIFEST, ns.ETCD_MANIFEST}:
             return ""
+        if not name:
+            return "nobody can tell which of the cluster's control planes it is, since its kubelet has no certificate that can be read"
         try:
             pods = Kubectl(self.run).json("get", "pods", "--namespace", "kube-system", "--selector", "tier=control-plane")["items"]
         except KubewrightError as error:

@@ -197,6 +197,16 @@ def test_a_control_plane_whose_cluster_does_not_answer_needs_more_consent(machin
     assert machine.text(reset(destroy_cluster=True)["backup"] + "/member/snap/db") == "data"
 
 
+@pytest.mark.parametrize("certificate", ["", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"])
+def test_a_control_plane_that_cannot_be_told_from_the_others_needs_more_consent(
+        machine: FakeMachine, one_of_two: FakeKubeadm, monkeypatch: Any, certificate: str) -> None:
+    """Its own pods would count as another's."""
+    monkeypatch.setattr(socket, "gethostname", lambda: "worker1")
+    machine.write(node.KUBELET_CLIENT, certificate)
+    assert "nobody can tell which of the cluster's control planes it is" in reset()["msg"] and not machine.commands("kubeadm")
+    assert reset(destroy_cluster=True)["changed"]
+
+
 def test_an_interrupted_init_of_ours_needs_no_more_consent(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
     control_plane(machine, kubeadm)
     kubeadm.answers = False
