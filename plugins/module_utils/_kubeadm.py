@@ -16,6 +16,9 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_progress import phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_release import images, kubeadm_version
 
+# Given to a reset that must leave /etc/kubernetes/pki alone; it does not exist.
+NO_CERTIFICATES = "/var/lib/kubewright/no-certificates"
+
 
 class Kubeadm:
     """The only place that runs kubeadm: one method per sub-command."""

@@ -101,13 +101,12 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _node_lo
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import refuse_foreign_remains
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform
 
 TOKEN_SECONDS = 600
-# Given to a reset that must leave /etc/kubernetes/pki alone; it does not exist.
-NO_CERTIFICATES = "/var/lib/kubewright/no-certificates"
 
 
 def new_token() -> str:

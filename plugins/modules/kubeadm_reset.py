@@ -149,7 +149,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _operati
 from ansible_collections.kubewright.cluster.plugins.module_utils import _reset as pure
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES, Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._leftovers import GROUPS, Kept, Leftovers
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import as_lines, conclude
@@ -157,8 +157,6 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._trees import c
 
 BY_KUBEADM = "the cluster's part of the machine, by kubeadm reset"
 NOTES = "Kubewright's notes in " + os.path.dirname(node.MARKER)
-# Given to a reset that must leave /etc/kubernetes/pki alone; it does not exist.
-NO_CERTIFICATES = "/var/lib/kubewright/no-certificates"
 BACKUP = ".kubewright-"
 COPY = "a copy of etcd's data; delete it when nobody needs it"
 KUBERNETES = "/etc/kubernetes"

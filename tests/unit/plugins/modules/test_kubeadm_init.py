@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parse_findings as findings
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES
 from ansible_collections.kubewright.cluster.plugins.modules import kubeadm_init
 from ansible_collections.kubewright.cluster.tests.unit.plugins import fake_kubeadm as fake
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_kubeadm import FakeKubeadm, documents
@@ -141,7 +142,7 @@ def test_the_reset_keeps_the_ca_that_somebody_had_put_there(machine: FakeMachine
     seen: list[bool] = []
     machine.on("kubeadm", "init", "phase", "preflight", then=lambda _call: seen.append(machine.has("/etc/kubernetes/pki/apiserver.crt")))
     assert init()["changed"] and seen == [False]
-    assert machine.commands("kubeadm", "reset") == [f"kubeadm reset --force --cri-socket {fake.SOCKET} --cert-dir {kubeadm_init.NO_CERTIFICATES}"]
+    assert machine.commands("kubeadm", "reset") == [f"kubeadm reset --force --cri-socket {fake.SOCKET} --cert-dir {NO_CERTIFICATES}"]
     assert machine.files()[fake.CA][0] == own
 
 

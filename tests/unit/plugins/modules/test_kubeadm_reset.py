@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES
 from ansible_collections.kubewright.cluster.plugins.modules import kubeadm_reset
 from ansible_collections.kubewright.cluster.tests.unit.plugins import fake_kubeadm as fake
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_kubeadm import FakeKubeadm
@@ -222,7 +223,7 @@ def test_a_ca_that_somebody_had_put_there_stays(machine: FakeMachine, last: None
     operation(machine, "init", 1.0, [fake.CA])
     result = reset(destroy_cluster=True)
     assert machine.text(fake.CA) == own and not machine.has("/etc/kubernetes/pki/apiserver.crt")
-    assert f"--cert-dir {kubeadm_reset.NO_CERTIFICATES}" in machine.commands("kubeadm")[0]
+    assert f"--cert-dir {NO_CERTIFICATES}" in machine.commands("kubeadm")[0]
     assert whys(result)[fake.CA] == "it was there before the cluster"
     assert not reset()["changed"] and machine.text(fake.CA) == own
 
