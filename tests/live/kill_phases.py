@@ -31,8 +31,9 @@ ON_NODE = "/usr/local/bin/kubeadm"
 ORDER, RECORD, DONE = "/run/kubewright-kill.json", "/run/kubewright-kill.record", "/run/kubewright-kill.done"
 # While kubeadm waits after such a line, the kill comes at once; it comes a second time when the wait is over.
 WAITS = re.compile(r"Waiting for|waiting for|This can take|Starting the kubelet")
-# What kubeadm reset leaves is removed, too, so the machine is as its packages left it.
-UNDO = (f"rm -f {ON_NODE} {ORDER} {RECORD} {DONE}; kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock; systemctl stop kubelet; "
+# Nothing may be at work there any more. What kubeadm reset leaves is removed, too, so the machine is as its packages left it.
+UNDO = ("flock --wait 600 /run/lock/kubewright.lock true; "
+        f"rm -f {ON_NODE} {ORDER} {RECORD} {DONE}; kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock; systemctl stop kubelet; "
         "rm -rf /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/manifests/* /var/lib/etcd /var/lib/kubewright/operation.json /etc/cni/net.d/*; "
         "ip link delete cni0 || true")
 # Inside kubeadm's etcd phase: the others know of the member, and nothing on the machine does.
