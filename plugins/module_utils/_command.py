@@ -67,7 +67,7 @@ def _whole(stream: IO[bytes]) -> str:
 
 
 _PASSING = ("connection refused", "i/o timeout", "TLS handshake timeout", "context deadline exceeded", "EOF", "no route to host",
-            "etcdserver: request timed out", "connection reset by peer", "the server is currently unable")
+            "etcdserver: request timed out", "etcdserver: leader changed", "connection reset by peer", "the server is currently unable")
 
 
 def worth_retrying(error: CommandError) -> bool:

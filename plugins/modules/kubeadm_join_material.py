@@ -200,12 +200,13 @@ class Material:
         return {"endpoint": command.endpoint, "token": command.token, "ca_cert_hashes": hashes, "certificate_key": key}
 
     def _upload_certs(self) -> str:
-        configuration = self.kubectl.json("get", "configmap", "kubeadm-config", "-n", "kube-system")["data"]["ClusterConfiguration"]
+        stored = with_retries(lambda: self.kubectl.json("get", "configmap", "kubeadm-config", "-n", "kube-system"))
+        configuration = stored["data"]["ClusterConfiguration"]
         version = next(line.split(":", 1)[1].strip() for line in configuration.splitlines() if line.startswith("apiVersion:"))
         key = secrets.token_hex(32)
         init = {"apiVersion": version, "kind": "InitConfiguration", "certificateKey": key}
         try:
-            return self.kubeadm.upload_certs([init], configuration)
+            return str(with_retries(lambda: self.kubeadm.upload_certs([init], configuration)))
         except KubewrightError:
             self.module.no_log_values.add(key)  # only now: a successful answer must hold it
             raise
@@ -213,7 +214,7 @@ class Material:
     def _remove_stale_node(self) -> Tuple[bool, bool]:
         """The etcd member before the Node, which is the proof."""
         name = self.params["node_name"]
-        found = self.kubectl.find("node", name) if name else None
+        found = with_retries(lambda: self.kubectl.find("node", name)) if name else None
         if not found:
             return False, False
         registered, mine = (value.replace("-", "") for value in (found["status"]["nodeInfo"]["machineID"], self.params["machine_id"]))
@@ -223,7 +224,7 @@ class Material:
         addresses = [item["address"] for item in found["status"].get("addresses", [])]
         member = self.params["control_plane"] and remove_replaced(name, addresses, self.module.check_mode)
         if not self.module.check_mode:
-            self.kubectl("delete", "node", name, "--wait=true")
+            with_retries(lambda: self.kubectl("delete", "node", name, "--ignore-not-found", "--wait=true"))
         return member, True
 
     def _prove_gone(self, name: str, found: Dict[str, Any]) -> None:
@@ -237,7 +238,7 @@ class Material:
                                           name, found["status"]["nodeInfo"]["machineID"], ", ".join(addresses)))
 
     def _renewed(self, name: str) -> Optional[str]:
-        lease = self.kubectl.find("lease", name, "-n", "kube-node-lease")
+        lease = with_retries(lambda: self.kubectl.find("lease", name, "-n", "kube-node-lease"))
         return lease["spec"].get("renewTime") if lease else None
 
 

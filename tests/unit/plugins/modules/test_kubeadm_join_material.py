@@ -238,7 +238,7 @@ def deletions(machine: FakeMachine) -> list[str]:
 
 def test_a_node_whose_machine_is_gone_is_removed_after_its_lease_was_silent(machine: FakeMachine) -> None:
     assert ask_for_node(machine, node=stale(), lease=lease("then"))["removed_node"]
-    assert len(deletions(machine)) == 1 and deletions(machine)[0].endswith("delete node w1 --wait=true")
+    assert len(deletions(machine)) == 1 and deletions(machine)[0].endswith("delete node w1 --ignore-not-found --wait=true")
     assert machine.slept >= kubeadm_join_material.LEASE_SILENCE
 
 
@@ -288,3 +288,11 @@ def test_the_etcd_member_of_a_control_plane_that_is_gone_is_removed_before_its_n
 
 def test_a_worker_has_no_etcd_member(machine: FakeMachine) -> None:
     assert ask_for_node(machine, node=stale("Unknown"))["removed_member"] is False
+
+
+def test_a_cluster_without_a_leader_for_a_moment_is_asked_again(machine: FakeMachine) -> None:
+    """As it is while one more control plane joins."""
+    for words in (["get", "--ignore-not-found", "-o", "json", "node"], ["get", "configmap"], ["delete"]):
+        machine.on("kubectl", "--kubeconfig", fake.ADMIN_CONF, "--request-timeout=30s", *words, rc=1,
+                   stderr="Error from server: etcdserver: request timed out", once=True)
+    assert ask_for_node(machine, node=stale("Unknown"))["removed_node"] and machine.slept == 6
