@@ -8,6 +8,7 @@ By etcd's own JSON gateway, which every etcd of Kubernetes 1.17 to 1.37 has: no 
 
 import json
 import os
+import re
 import socket
 import ssl
 from http.client import HTTPException
@@ -16,8 +17,10 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import ETCD_MANIFEST
 
+LEARNERS_FROM = 29  # from this minor on kubeadm adds members as learners, which do not vote until they run
 LOCAL = "https://127.0.0.1:2379"
 PKI = "/etc/kubernetes/pki/etcd/"
 
@@ -56,6 +59,35 @@ def refuse_without_majority(found: Sequence[Member], healthy: Sequence[Member], 
             "the machine of etcd's member {0} was replaced, but of the {1} members only {2} are healthy ({3}), and removing it takes {4}. Nothing was "
             "removed. Bring up another member first; if none can be, restore etcd from a snapshot.".format(
                 gone.name or gone.id, len(voters), len(well), ", ".join(member.name for member in well) or "none", len(voters) // 2 + 1))
+
+
+def joining_manifest(manifest: str, name: str, address: str, found: Sequence[Member]) -> str:
+    """The manifest of another control plane's etcd, as one for this machine that waits until the members know it.
+
+    It has to be there before kubeadm announces the member: should kubeadm die in between, the kubelet goes on trying, and the majority comes back by itself.
+    """
+    host = urlsplit(_flag(manifest, "initial-advertise-peer-urls")).netloc.rsplit(":", 1)[0]
+    mine = "[{0}]".format(address) if ":" in address else address
+    cluster = ["{0}={1}".format(member.name, member.peer_urls[0]) for member in found if member.name and member.name != name]
+    cluster.append("{0}=https://{1}:2380".format(name, mine))
+    lines = []
+    for line in manifest.splitlines():
+        flag = line.strip().split("=")[0]
+        indent = line[:len(line) - len(line.lstrip())]
+        if flag == "- --initial-cluster":
+            lines += [indent + flag + "=" + ",".join(cluster), indent + "- --initial-cluster-state=existing"]
+        elif flag == "- --name":
+            lines.append(indent + flag + "=" + name)
+        elif flag != "- --initial-cluster-state":
+            lines.append(line.replace("//{0}:".format(host), "//{0}:".format(mine)))
+    return "\n".join(lines) + "\n"
+
+
+def _flag(manifest: str, name: str) -> str:
+    match = re.search(r"--{0}=(\S+)".format(name), manifest)
+    if not match:
+        raise KubewrightError("the manifest of etcd has no --{0}; look at {1}".format(name, ETCD_MANIFEST))
+    return match.group(1)
 
 
 class Etcd:
@@ -116,3 +148,11 @@ def remove_replaced(name: str, addresses: Sequence[str], check_mode: bool = Fals
     if not check_mode:
         etcd.remove(gone)
     return True
+
+
+def manifest_for(name: str, address: str, kubernetes_version: str) -> str:
+    """What a joining control plane needs beforehand where a member counts for the majority before it runs; empty elsewhere."""
+    manifest = read(ETCD_MANIFEST)
+    if not manifest or int(kubernetes_version.split(".")[1]) >= LEARNERS_FROM:
+        return ""
+    return joining_manifest(manifest, name, address, Etcd().members())

@@ -23,7 +23,7 @@ CONTROL_PLANE_PARTS = frozenset([ADMIN_CONF, APISERVER_MANIFEST, ETCD_MANIFEST])
 # An init that was killed after its last step leaves a cluster that works; after this time its data is somebody's.
 LIVED_SECONDS = 3600
 # Without it the others may have no majority.
-ANNOUNCED = "its etcd was announced to the others, so the join goes on from there"
+ANNOUNCED = "the others may know its etcd already, so the join goes on from there"
 INTERRUPTED_RESET = "an interrupted reset; kubeadm_reset finishes it"
 _TRACES = frozenset(WATCHED) - {CA_CERTIFICATE, KUBELET_CONFIG}
 

@@ -38,6 +38,12 @@ options:
   certificate_key:
     description: Key of the uploaded certificates; needed by control planes only.
     type: str
+  etcd_manifest:
+    description:
+      - What M(kubewright.cluster.kubeadm_join_material) gives to a control plane of Kubernetes 1.28 or older. With it, etcd waits on this machine before
+        its member is announced, so that the majority comes back by itself if the machine stops in between. kubeadm replaces it.
+    type: str
+    default: ''
   seconds:
     description: Longest time in seconds that the join may take.
     type: int
@@ -131,9 +137,10 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._node_state imp
     cluster_identity,
     refuse_foreign_remains,
 )
-from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform
+from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform, write_atomically
 
 CRI_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
+WAITING_ETCD = "/etc/kubernetes/kubewright-etcd.yaml"
 ATTEMPTS, PAUSE = 4, 15
 # kubeadm says so while the Node of a machine that has just gone is not yet NotReady (at most 40 s and a bit).
 STILL_READY = 'and status "Ready" already exists'
@@ -220,9 +227,17 @@ class Join(Operation):
         self._tried(phases.JOIN_REST, self._rest)
 
     def _control_plane(self, resumed: bool) -> None:
-        for name in () if resumed else phases.CONTROL_PLANE_PHASES:
-            self._kubeadm_phase(name)
+        if not resumed:
+            for name in phases.CONTROL_PLANE_PHASES:
+                self._kubeadm_phase(name)
+            self._let_etcd_wait()
         self._tried(phases.CONTROL_PLANE_REST, self._control_plane_rest)
+
+    def _let_etcd_wait(self) -> None:
+        """The kubelet takes every file of its folder for a manifest, so this one is made outside."""
+        if self.params["etcd_manifest"]:
+            write_atomically(WAITING_ETCD, self.params["etcd_manifest"], 0o600)
+            os.replace(WAITING_ETCD, ETCD_MANIFEST)
 
     def _kubeadm_phase(self, name: str) -> None:
         self._tried(name, lambda seconds: self.kubeadm.join_phase(name, [self._document()], seconds))
@@ -317,6 +332,7 @@ def main() -> None:
             "token": {"type": "str", "required": True, "no_log": True},
             "ca_cert_hashes": {"type": "list", "elements": "str", "required": True},
             "certificate_key": {"type": "str", "no_log": True},
+            "etcd_manifest": {"type": "str", "default": ""},
             "seconds": {"type": "int", "default": 600},
         },
         supports_check_mode=True,

@@ -41,6 +41,9 @@ options:
   machine_id:
     description: The joining machine's C(/etc/machine-id). Needed with O(node_name).
     type: str
+  address:
+    description: The joining control plane's address, for RV(etcd_manifest).
+    type: str
   token_id:
     description: Public part of the token to remove, six characters. Needed with O(state=absent).
     type: str
@@ -93,6 +96,12 @@ certificate_key:
   description: Key of the uploaded certificates, none for a worker. A secret; the next upload makes it worthless.
   returned: state is present
   type: str
+etcd_manifest:
+  description:
+    - Up to Kubernetes 1.28, the manifest of etcd that M(kubewright.cluster.kubeadm_join) puts on a control plane before its member is announced. Empty
+      otherwise.
+  returned: state is present
+  type: str
 removed_tokens:
   description: Ids of the tokens that were removed.
   returned: always
@@ -119,7 +128,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _node_lo
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._etcd_members import remove_replaced
+from ansible_collections.kubewright.cluster.plugins.module_utils._etcd_members import manifest_for, remove_replaced
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, as_lines, conclude
@@ -133,7 +142,7 @@ CLOCKS_APART = 300
 # A kubelet renews its lease every 10 seconds; three missed renewals are proof enough that it is gone.
 LEASE_SILENCE = 35
 # kubeadm's own documented placeholder, for predictions.
-PLACEHOLDER = {"token": "abcdef.0123456789abcdef", "certificate_key": "0" * 64}
+PLACEHOLDER = {"token": "abcdef.0123456789abcdef", "certificate_key": "0" * 64, "etcd_manifest": ""}
 
 
 class Material:
@@ -197,7 +206,7 @@ class Material:
             raise KubewrightError("kubeadm printed the CA hash {0}, but /etc/kubernetes/pki/ca.crt gives {1}. Somebody exchanged the CA on this "
                                   "control plane; joining would trust the wrong one.".format(command.ca_cert_hashes, hashes))
         key = self._upload_certs() if self.params["control_plane"] else ""
-        return {"endpoint": command.endpoint, "token": command.token, "ca_cert_hashes": hashes, "certificate_key": key}
+        return {"endpoint": command.endpoint, "token": command.token, "ca_cert_hashes": hashes, "certificate_key": key, "etcd_manifest": self._etcd_manifest()}
 
     def _upload_certs(self) -> str:
         stored = with_retries(lambda: self.kubectl.json("get", "configmap", "kubeadm-config", "-n", "kube-system"))
@@ -210,6 +219,10 @@ class Material:
         except KubewrightError:
             self.module.no_log_values.add(key)  # only now: a successful answer must hold it
             raise
+
+    def _etcd_manifest(self) -> str:
+        name, address = self.params["node_name"], self.params["address"]
+        return manifest_for(name, address, self.kubeadm.version()) if self.params["control_plane"] and name and address else ""
 
     def _remove_stale_node(self) -> Tuple[bool, bool]:
         """The etcd member before the Node, which is the proof."""
@@ -289,6 +302,7 @@ def main() -> None:
             "control_plane": {"type": "bool", "default": False},
             "node_name": {"type": "str"},
             "machine_id": {"type": "str"},
+            "address": {"type": "str"},
             "token_id": {"type": "str", "no_log": False},
         },
         required_by={"node_name": "machine_id"},

@@ -20,6 +20,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -150,9 +151,11 @@ class Lab:
             raise SystemExit(f"{operation.name} does not work even without a kill: see .lab/{self.name}/kill-phases-{operation.name}-0-record.log")
         return [json.loads(line) for line in self.ssh(operation.host, f"cat {RECORD}; rm -f {ON_NODE}").stdout.splitlines()]
 
-    def become_ready(self, operation: Operation, limit: float = 120) -> bool:
+    @staticmethod
+    def become(true: Callable[[], bool], limit: float = 120) -> bool:
+        """etcd gets its majority back, and nodes become Ready, by themselves."""
         until = time.monotonic() + limit
-        while not self.all_ready(operation):
+        while not true():
             if time.monotonic() > until:
                 return False
             time.sleep(1)
@@ -172,10 +175,11 @@ class Lab:
         told = self.ssh(operation.host, f"cat {DONE}; rm -f {ON_NODE} {ORDER}", check=False).stdout
         if not told:
             return Outcome("never killed", False, 0, False)
+        self.become(lambda: operation.host == operation.control_planes[0] or self.kubectl(operation, "get --raw /readyz") == "ok")
         begun = time.monotonic()
         again = [] if self.given.whole else ["--tags", f"{operation.tag},cni"]
         code, _output = self.site(operation, "2-again", *again)
-        ready = code == 0 and self.become_ready(operation)
+        ready = code == 0 and self.become(lambda: self.all_ready(operation))
         seconds = time.monotonic() - begun
         unchanged = False
         if ready:

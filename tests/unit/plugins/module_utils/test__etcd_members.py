@@ -135,3 +135,47 @@ def test_what_an_etcd_says_of_itself_counts(monkeypatch: Any, stacked: None) -> 
     assert not etcd.Etcd().healthy(member)
     monkeypatch.setattr(fake, "open", lambda _request, timeout: io.BytesIO(b"<html>"))
     assert not etcd.Etcd().healthy(member)
+
+
+MANIFEST = captured_text("etcd/3.4.23-manifest.yaml")
+
+
+def test_the_manifest_that_waits_is_the_one_of_the_asked_control_plane_with_the_joining_one_s_name_and_address() -> None:
+    found = etcd.joining_manifest(MANIFEST, "cp4", "192.0.2.14", etcd.members(ANSWER))
+    changed = [(before, after) for before, after in zip(MANIFEST.splitlines(), found.replace("    - --initial-cluster-state=existing\n", "").splitlines())
+               if before != after]
+    assert [after.strip() for _before, after in changed] == [
+        "kubeadm.kubernetes.io/etcd.advertise-client-urls: https://192.0.2.14:2379", "- --advertise-client-urls=https://192.0.2.14:2379",
+        "- --initial-advertise-peer-urls=https://192.0.2.14:2380",
+        "- --initial-cluster=cp3=https://172.29.2.13:2380,cp1=https://172.29.2.11:2380,cp2=https://172.29.2.12:2380,cp4=https://192.0.2.14:2380",
+        "- --listen-client-urls=https://127.0.0.1:2379,https://192.0.2.14:2379", "- --listen-peer-urls=https://192.0.2.14:2380", "- --name=cp4"]
+    assert found.count("    - --initial-cluster-state=existing\n") == 1 and len(found.splitlines()) == len(MANIFEST.splitlines()) + 1
+
+
+def test_it_can_be_made_from_a_control_plane_that_joined_itself() -> None:
+    joined = etcd.joining_manifest(MANIFEST, "cp2", "192.0.2.12", etcd.members(ANSWER))
+    found = etcd.joining_manifest(joined, "cp3", "2001:db8::13", etcd.members(ANSWER))
+    assert found.count("--initial-cluster-state=existing") == 1 and "192.0.2.12" not in found
+    assert "--listen-peer-urls=https://[2001:db8::13]:2380" in found and ",cp3=https://[2001:db8::13]:2380\n" in found
+    assert "[2001:db8::14]:2379" in etcd.joining_manifest(found, "cp4", "2001:db8::14", [])
+
+
+def test_members_that_never_started_are_left_out() -> None:
+    announced = etcd.Member("9", "", ["https://192.0.2.9:2380"], [], False)
+    assert "192.0.2.9" not in etcd.joining_manifest(MANIFEST, "cp4", "192.0.2.14", [announced])
+
+
+def test_a_manifest_that_is_none_is_an_error() -> None:
+    with pytest.raises(KubewrightError, match="has no --initial-advertise-peer-urls; look at /etc/kubernetes/manifests/etcd.yaml"):
+        etcd.joining_manifest("kind: Pod\n", "cp4", "192.0.2.14", [])
+
+
+@pytest.mark.parametrize(("version", "made"), [("1.17.0", True), ("1.28.15", True), ("1.29.0", False), ("1.37.1", False)])
+def test_only_a_member_that_votes_at_once_needs_a_manifest_beforehand(monkeypatch: Any, machine: FakeMachine, version: str, made: bool) -> None:
+    machine.write("/etc/kubernetes/manifests/etcd.yaml", MANIFEST)
+    FakeEtcd(monkeypatch, [])
+    assert bool(etcd.manifest_for("cp2", CP2, version)) is made
+
+
+def test_where_etcd_is_elsewhere_there_is_no_manifest(machine: FakeMachine) -> None:
+    assert etcd.manifest_for("cp2", CP2, "1.20.2") == ""

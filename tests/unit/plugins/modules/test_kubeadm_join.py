@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -285,3 +286,29 @@ def test_material_that_is_not_well_formed_is_refused_by_name(machine: FakeMachin
         result = join(check_mode, **more)
         assert result.failed and result["msg"].startswith(f"not well-formed or missing: {names}. The role takes them from kubeadm_join_material")
     assert machine.files() == {} and machine.calls == []
+
+
+def test_etcd_waits_on_a_control_plane_before_its_member_is_announced(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    seen: list[tuple[str, list[str]]] = []
+    folder = Path(machine.root + "/etc/kubernetes/manifests")
+
+    def rest(call: Any) -> None:
+        seen.append((machine.text(fake.ETCD), sorted(path.name for path in folder.iterdir())))
+        kubeadm._join(call)
+
+    machine.on("kubeadm", "join", "--config", then=rest)
+    assert join(etcd_manifest="waits\n", **CONTROL)["changed"]
+    assert seen == [("waits\n", ["etcd.yaml", "kube-apiserver.yaml"])] and not machine.has(kubeadm_join.WAITING_ETCD)
+
+
+def test_a_join_that_goes_on_leaves_the_manifest_of_etcd_alone(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    marker(machine, "join-control-plane")
+    machine.write(fake.ETCD, "kubeadm's own")
+    seen: list[str] = []
+
+    def rest(call: Any) -> None:
+        seen.append(machine.text(fake.ETCD))
+        kubeadm._join(call)
+
+    machine.on("kubeadm", "join", "--config", then=rest)
+    assert join(etcd_manifest="waits\n", **CONTROL)["changed"] and seen == ["kubeadm's own"]

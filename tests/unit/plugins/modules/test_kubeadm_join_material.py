@@ -296,3 +296,10 @@ def test_a_cluster_without_a_leader_for_a_moment_is_asked_again(machine: FakeMac
         machine.on("kubectl", "--kubeconfig", fake.ADMIN_CONF, "--request-timeout=30s", *words, rc=1,
                    stderr="Error from server: etcdserver: request timed out", once=True)
     assert ask_for_node(machine, node=stale("Unknown"))["removed_node"] and machine.slept == 6
+
+
+def test_a_control_plane_gets_the_manifest_of_an_etcd_that_waits(machine: FakeMachine, monkeypatch: Any) -> None:
+    machine.on("kubeadm", "version", stdout="v1.20.2\n")
+    monkeypatch.setattr(kubeadm_join_material, "manifest_for", lambda *given: " ".join(given))
+    assert ask(node_name="w1", machine_id=NEW_MACHINE, control_plane=True, address="192.0.2.12")["etcd_manifest"] == "w1 192.0.2.12 1.20.2"
+    assert ask(node_name="w1", machine_id=NEW_MACHINE, address="192.0.2.12")["etcd_manifest"] == ""
