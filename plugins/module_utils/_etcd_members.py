@@ -65,6 +65,7 @@ def joining_manifest(manifest: str, name: str, address: str, found: Sequence[Mem
     """The manifest of another control plane's etcd, as one for this machine that waits until the members know it.
 
     It has to be there before kubeadm announces the member: should kubeadm die in between, the kubelet goes on trying, and the majority comes back by itself.
+    A kubelet that has just started does not know its disk yet; it refuses a pod that asks for some, and does not try again (seen with 1.20).
     """
     host = urlsplit(_flag(manifest, "initial-advertise-peer-urls")).netloc.rsplit(":", 1)[0]
     mine = "[{0}]".format(address) if ":" in address else address
@@ -78,7 +79,7 @@ def joining_manifest(manifest: str, name: str, address: str, found: Sequence[Mem
             lines += [indent + flag + "=" + ",".join(cluster), indent + "- --initial-cluster-state=existing"]
         elif flag == "- --name":
             lines.append(indent + flag + "=" + name)
-        elif flag != "- --initial-cluster-state":
+        elif flag != "- --initial-cluster-state" and not line.strip().startswith("ephemeral-storage:"):
             lines.append(line.replace("//{0}:".format(host), "//{0}:".format(mine)))
     return "\n".join(lines) + "\n"
 
