@@ -479,10 +479,10 @@ LIVE: Dict[str, Tuple[str, ...]] = {
     "token_command": _TRIED,
     "upload_certs_command": _TRIED,
 }
-_CAPTURED = ("1.18.3", "1.20.2", "1.33.13", "1.34.2", "1.35.6", "1.36.3")
+_CAPTURED = ("1.18.3", "1.20.2", "1.28.7", "1.33.13", "1.34.2", "1.35.6", "1.36.3")
 CAPTURED: Dict[str, Tuple[str, ...]] = {
     "commands/config migrate": _CAPTURED,
-    "commands/config validate": ("1.33.13", "1.34.2", "1.35.6", "1.36.3"),
+    "commands/config validate": ("1.28.7", "1.33.13", "1.34.2", "1.35.6", "1.36.3"),
     "config_api": _CAPTURED,
     "control_plane_other_labels": ("1.34.2",),
     "coredns_nested": _CAPTURED,
@@ -506,10 +506,10 @@ CAPTURED: Dict[str, Tuple[str, ...]] = {
     "preflight/FileAvailable--etc-kubernetes-manifests-kube-controller-manager.yaml": ("1.20.2", "1.34.2"),
     "preflight/FileAvailable--etc-kubernetes-manifests-kube-scheduler.yaml": ("1.20.2", "1.34.2"),
     "preflight/FileAvailable--etc-kubernetes-pki-ca.crt": ("1.34.2",),
-    "preflight/FileExisting-conntrack": ("1.18.3", "1.20.2"),
-    "preflight/FileExisting-crictl": ("1.18.3", "1.20.2"),
-    "preflight/FileExisting-ethtool": ("1.18.3", "1.20.2"),
-    "preflight/FileExisting-socat": ("1.18.3", "1.20.2"),
+    "preflight/FileExisting-conntrack": ("1.18.3", "1.20.2", "1.28.7"),
+    "preflight/FileExisting-crictl": ("1.18.3", "1.20.2", "1.28.7"),
+    "preflight/FileExisting-ethtool": ("1.18.3", "1.20.2", "1.28.7"),
+    "preflight/FileExisting-socat": ("1.18.3", "1.20.2", "1.28.7"),
     "preflight/KubeletVersion": _CAPTURED,
     "preflight/Port-10250": ("1.34.2",),
     "preflight/Port-10257": ("1.20.2", "1.34.2"),
@@ -517,7 +517,7 @@ CAPTURED: Dict[str, Tuple[str, ...]] = {
     "preflight/Port-2379": ("1.20.2", "1.34.2"),
     "preflight/Port-2380": ("1.20.2", "1.34.2"),
     "preflight/Port-6443": ("1.20.2", "1.34.2"),
-    "preflight/Service-Kubelet": ("1.18.3", "1.20.2", "1.33.13", "1.34.2"),
+    "preflight/Service-Kubelet": ("1.18.3", "1.20.2", "1.28.7", "1.33.13", "1.34.2"),
     "preflight/Service-kubelet": ("1.35.6", "1.36.3"),
     "preflight/SystemVerification": ("1.33.13", "1.34.2", "1.35.6", "1.36.3"),
     "structured_outputs/config images list": _CAPTURED,
