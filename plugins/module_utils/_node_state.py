@@ -109,11 +109,11 @@ def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:
 def refuse_foreign_remains(state: NodeState) -> None:
     """Neither init nor join touches what somebody else began."""
     if state.operation == "reset":
-        raise KubewrightError("this machine holds {0}. Nothing was touched. Run kubeadm_reset (playbooks/reset.yml) on it, then run again."
+        raise KubewrightError("this machine holds {0}. Nothing was touched. Reset it (playbooks/reset.yml), then run again."
                               .format(state.reason))
     if not state.ours:
         raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}). Nothing was touched. "
-                              "Run `kubeadm reset` on it if nothing there is needed, then run again.".format(state.reason))
+                              "Reset it (playbooks/reset.yml) if nothing there is needed, then run again.".format(state.reason))
 
 
 class NextRun(NamedTuple):

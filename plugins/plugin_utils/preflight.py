@@ -274,7 +274,7 @@ def _states(inputs: Inputs) -> list[Located]:
     for look in inputs.looks:
         if look.state == "partial" and not look.node["ours"]:
             found.append(_error(look.host, "Leftovers", f"parts of a cluster that Kubewright did not begin: {look.node['reason']}",
-                                "Run `kubeadm reset` there if nothing in it is needed."))
+                                "Reset it (playbooks/reset.yml) if nothing in it is needed."))
         if look.state == "control_plane" and not look.node["healthy"] and not cluster.exists:
             found.append(_error(look.host, "ControlPlaneDown", "a control plane whose API server does not answer, and no other answers",
                                 "It is broken, not absent: `crictl ps -a` and `journalctl -u kubelet` there. Nothing resets it."))

@@ -119,7 +119,7 @@ def test_a_member_of_another_cluster_is_refused(seen: ns.Look, action: str) -> N
 def test_a_reset_that_did_not_end_is_neither_a_member_nor_clean(marker: Optional[ns.Marker]) -> None:
     found = ns.node_state(ns.Look(NOTHING, marker, None, False, None, True))
     assert (found.state, found.operation, found.ours, found.reset_allowed) == ("partial", "reset", False, False)
-    with pytest.raises(KubewrightError, match="holds an interrupted reset; kubeadm_reset finishes it. Nothing was touched. Run kubeadm_reset"):
+    with pytest.raises(KubewrightError, match="holds an interrupted reset; kubeadm_reset finishes it. Nothing was touched. Reset it .playbooks/reset.yml"):
         ns.refuse_foreign_remains(found)
 
 

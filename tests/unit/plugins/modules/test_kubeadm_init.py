@@ -167,7 +167,7 @@ def test_what_kubewright_did_not_begin_is_never_reset(machine: FakeMachine, kube
         result = init(check_mode)
         assert result.failed and result["msg"] == (
             "this machine holds parts of a cluster that Kubewright did not begin (left by something else than Kubewright: /etc/kubernetes/kubelet.conf). "
-            "Nothing was touched. Run `kubeadm reset` on it if nothing there is needed, then run again.")
+            "Nothing was touched. Reset it (playbooks/reset.yml) if nothing there is needed, then run again.")
     assert not machine.commands("kubeadm")
 
 
