@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import run_plan
 
 MODULE = "kubewright.cluster.kube_node"
+# Where the roles control_plane and join keep what kubeadm_init and kubeadm_join answered.
+RESULTS = ("__control_plane_made", "__join_made")
 COLUMNS = (("NODE", "name"), ("ROLE", "roles"), ("VERSION", "version"), ("RUNTIME", "runtime"), ("READY", "ready"), ("ADDRESS", "address"))
 
 
@@ -23,13 +26,22 @@ class ActionModule(ActionBase):
         if answer.get("failed"):
             return {**result, **answer}
         notes = [str(note) for note in self._task.args.get("notes", []) if note]
-        verb = "would be done" if self._task.check_mode else "done"
-        lines = table(answer["nodes"]) + [f"{verb}: {sentence}" for sentence in run_plan.sentences(self._task.args.get("plan") or {})]
+        plan = self._task.args.get("plan") or {}
+        lines = table(answer["nodes"]) + run_plan.outcome(plan, phases(plan, (task_vars or {}).get("hostvars", {})), self._task.check_mode)
         lines += [f"note: {note}" for note in notes]
         if not answer["nodes"]:
             lines = ["No cluster yet: a dry run made nothing.", *lines]
         self._display.display("\n" + "\n".join(lines), color="bright blue")
         return {**result, "changed": False, "nodes": answer["nodes"], "notes": notes}
+
+
+def phases(plan: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Of each host with a step, as the roles registered them in this run."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for step in plan.get("steps", []):
+        registered = [variables[step["host"]].get(name, {}).get("phases", []) for name in RESULTS]
+        found[step["host"]] = [dict(phase) for rows in registered for phase in rows]
+    return found
 
 
 def table(nodes: list[dict[str, Any]]) -> list[str]:

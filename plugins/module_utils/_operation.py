@@ -15,6 +15,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import Marker, node_state
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
+from ansible_collections.kubewright.cluster.plugins.module_utils._phases import PHASES
 
 LOCK = "/run/lock/kubewright.lock"
 
@@ -130,7 +131,8 @@ def perform(module: Any, begin: Callable[[Runner], Operation]) -> Dict[str, Any]
     """A module's answer. In check mode it is the prediction; otherwise the operation runs under the node's lock, between its two markers."""
     if module.check_mode:
         work = begin(Runner(module))
-        return {"changed": work.needed(), "node": work.state.as_dict()}
+        needed = work.needed()
+        return {"changed": needed, "node": work.state.as_dict(), "phases": [{"phase": name} for name in PHASES[work.kind]] if needed else []}
     lock = NodeLock()
     try:
         work = begin(Runner(module, pass_fds=[lock.descriptor]))

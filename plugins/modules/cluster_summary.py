@@ -15,7 +15,8 @@ options:
     elements: str
     default: []
   plan:
-    description: What M(kubewright.cluster.cluster_preflight) planned; printed as what was done, or would be done in check mode.
+    description: What M(kubewright.cluster.cluster_preflight) planned; printed as what was done and how long each phase of kubeadm took,
+      or as what would be done in check mode.
     type: dict
     default: {}
 extends_documentation_fragment:

@@ -78,7 +78,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 phases:
-  description: What ran, in order, with its seconds.
+  description: What ran, in order, with its seconds. In check mode those that a beginning from nothing has, without seconds.
   returned: changed
   type: list
   elements: dict

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import NodeState, what_a_run_does
@@ -14,6 +14,9 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan im
 SCHEMA = "kubewright.plan/1"
 # Every word that a step may have; site.yml plans the first three, each of the others has its playbook.
 ACTIONS = ("init", "join", "repair", "upgrade", "renew", "remove", "restore")
+
+# Machines that are named one by one; of more than these the number is told.
+MOST = 10
 
 
 class Step(NamedTuple):
@@ -49,7 +52,7 @@ def as_dict(cluster: Cluster, planned: Sequence[Step]) -> dict[str, Any]:
     return {"schema": SCHEMA, "cluster": cluster.as_dict(), "steps": [dict(step._asdict()) for step in planned]}
 
 
-def sentences(plan: dict[str, Any]) -> list[str]:
+def sentences(plan: Mapping[str, Any]) -> list[str]:
     """One line a kind of step: `join (2): worker1, worker2`."""
     grouped: dict[str, list[str]] = {}
     for step in plan.get("steps", []):
@@ -57,6 +60,20 @@ def sentences(plan: dict[str, Any]) -> list[str]:
     return [f"{action} ({len(hosts)}): {_shortened(hosts)}" for action, hosts in grouped.items()]
 
 
-def _shortened(hosts: list[str], most: int = 10) -> str:
-    more = f" and {len(hosts) - most} more" if len(hosts) > most else ""
-    return ", ".join(hosts[:most]) + more
+def outcome(plan: Mapping[str, Any], phases: Mapping[str, Sequence[Mapping[str, Any]]], predicted: bool) -> list[str]:
+    """What became of the steps. phases: those of kubeadm by host, as kubeadm_init and kubeadm_join return them; a prediction has no seconds."""
+    taken = [step for step in plan.get("steps", []) if phases.get(step["host"])]
+    missed = [step for step in plan.get("steps", []) if not phases.get(step["host"])]
+    told = [("would be done: " if predicted else "done: ") + line for line in sentences({"steps": taken})]
+    told += ["not done: " + line for line in sentences({"steps": missed})]
+    return told + [_timed(step, phases[step["host"]]) for step in taken[:MOST]]
+
+
+def _timed(step: Mapping[str, Any], phases: Sequence[Mapping[str, Any]]) -> str:
+    parts = ", ".join(f"{phase['phase']} {phase['seconds']} s" if "seconds" in phase else str(phase["phase"]) for phase in phases)
+    return f"{step['host']}: {step['action']}: {parts}"
+
+
+def _shortened(hosts: list[str]) -> str:
+    more = f" and {len(hosts) - MOST} more" if len(hosts) > MOST else ""
+    return ", ".join(hosts[:MOST]) + more

@@ -40,9 +40,11 @@ def test_every_node_is_a_row(displayed: list[str]) -> None:
 
 @pytest.mark.parametrize(("check", "words"), [(False, "done: join (1): w1"), (True, "would be done: join (1): w1")])
 def test_what_was_planned_is_told(displayed: list[str], check: bool, words: str) -> None:
-    plan = {"steps": [{"host": "w1", "action": "join"}]}
-    action_of(cluster_summary, {"plan": plan}, FakeNode(kube_node=[{"nodes": NODES}]), check_mode=check).run(task_vars={})
-    assert displayed[0].splitlines()[-1] == words
+    plan = {"steps": [{"host": "w1", "action": "join"}, {"host": "w2", "action": "join"}]}
+    phase = {"phase": "preflight"} if check else {"phase": "preflight", "seconds": 1.2}
+    hostvars = {"w1": {"__join_made": {"phases": [phase]}}, "w2": {"__join_made": {"failed": True}}}
+    action_of(cluster_summary, {"plan": plan}, FakeNode(kube_node=[{"nodes": NODES}]), check_mode=check).run(task_vars={"hostvars": hostvars})
+    assert displayed[0].splitlines()[-3:] == [words, "not done: join (1): w2", "w1: join: preflight" + ("" if check else " 1.2 s")]
 
 
 def test_a_dry_run_before_the_cluster_says_so(displayed: list[str]) -> None:

@@ -166,7 +166,8 @@ def test_an_operation_that_is_not_needed_writes_nothing(machine: FakeMachine) ->
 
 def test_check_mode_neither_locks_nor_acts(machine: FakeMachine) -> None:
     result = operation.perform(FakeModule(True), FakeOperation)
-    assert result == {"changed": True, "node": result["node"]} and machine.files() == {}
+    assert result == {"changed": True, "node": result["node"], "phases": result["phases"]} and machine.files() == {}
+    assert [phase["phase"] for phase in result["phases"]][:2] == ["preflight", "certs all"] and "seconds" not in result["phases"][0]
 
 
 def test_an_operation_says_for_itself_what_is_needed_and_done(machine: FakeMachine) -> None:

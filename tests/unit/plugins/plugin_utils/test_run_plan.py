@@ -56,3 +56,12 @@ def test_a_sentence_names_the_machines_and_counts_them(count: int, sentence: str
     steps: list[dict[str, Any]] = [{"host": f"w{number}", "action": "join"} for number in range(count)]
     assert run_plan.sentences({"steps": steps}) == [sentence]
     assert run_plan.sentences({}) == []
+
+
+def test_an_outcome_names_what_was_done_what_was_not_and_how_long_it_took() -> None:
+    plan = {"steps": [{"host": "cp1", "action": "init"}, {"host": "w1", "action": "join"}]}
+    phases = {"cp1": [{"phase": "certs all", "seconds": 1.9}, {"phase": "kubelet-start", "seconds": 2}]}
+    assert run_plan.outcome(plan, phases, False) == ["done: init (1): cp1", "not done: join (1): w1", "cp1: init: certs all 1.9 s, kubelet-start 2 s"]
+    assert run_plan.outcome(plan, {"w1": [{"phase": "preflight"}]}, True) == [
+        "would be done: join (1): w1", "not done: init (1): cp1", "w1: join: preflight"]
+    assert run_plan.outcome({}, {}, False) == []
