@@ -45,7 +45,8 @@ def test_what_the_run_is_going_to_do_is_shown_and_answered(displayed: list[str])
 
 @pytest.mark.parametrize(("owner", "seconds", "broken", "found"), [
     ("root@elsewhere/x", 60, False, True), ("root@elsewhere/x", 0, False, False), ("root@elsewhere/x", 60, True, False),
-    (str(run_identity.mine()), 60, False, False), (str(run_identity.mine()._replace(start=1)), 60, False, False)])
+    (str(run_identity.mine()), 60, False, False), (str(run_identity.mine()._replace(start=1)), 60, False, False)],
+    ids=["living", "expired", "broken on purpose", "this run", "ended"])
 def test_another_run_that_is_at_work_keeps_this_one_out(displayed: list[str], owner: str, seconds: int, broken: bool, found: bool) -> None:
     lock = {"identity": owner, "purpose": "site.yml", "taken": 1, "expires": 2, "seconds_left": seconds}
     node = {**MEMBER, "cluster": {"uid": "u1", "lock": lock, "reason": ""}}
