@@ -61,7 +61,10 @@ def tree(kind: str, minor: int) -> Tree:
 
 
 def fitted(document: Mapping[str, Any], minor: int) -> tuple[dict[str, Any], list[str]]:
-    """The document with its values in the forms that its fields take, without what is null; and a sentence for all that does not fit."""
+    """The document with its values in the forms that its fields take, without what is null; and a sentence for all that does not fit.
+
+    What does not fit is still there, as it was given.
+    """
     fit = _Fit(str(document["kind"]), minor)
     found = fit.mapping({name: value for name, value in document.items() if name not in HEADER}, tree(fit.kind, minor), "")
     return {**{name: document[name] for name in HEADER}, **found}, fit.problems
@@ -167,6 +170,7 @@ class _Fit:
             here = f"{path}.{name}" if path else str(name)
             if name not in known:
                 self.problems.append(self._unknown(str(name), known, here, value))
+                found[name] = value
             elif value is not None:
                 found[name] = self.value(value, known[name], here)
         return found

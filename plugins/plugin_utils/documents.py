@@ -135,9 +135,9 @@ def judged(release: releases.Version, documents: Iterable[Document], unchecked: 
     found, problems = [], []
     for document in documents:
         fit, misfits = document_fields.fitted(document, release.minor)
-        found.append(document if unchecked else fit)
+        found.append(fit)
         problems += [] if unchecked else misfits
-        problems += document_rules.problems(release, found[-1])
+        problems += document_rules.problems(release, fit)
     if problems:
         raise KubewrightError("; ".join(problems), problems=problems)
     return found

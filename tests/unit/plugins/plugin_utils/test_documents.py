@@ -228,8 +228,8 @@ def test_what_is_misspelt_in_any_document_is_told_at_once_before_kubeadm_sees_it
 
 
 def test_fields_that_are_newer_than_the_collection_pass_when_the_user_says_so() -> None:
-    found = documents.init_documents(cluster("1.39.0", kubelet_configuration={"brandNew": 1}, unchecked="true"), NODE)
-    assert found[2]["brandNew"] == 1
+    found = documents.init_documents(cluster("1.39.0", kubelet_configuration={"brandNew": 1, "maxPods": "1"}, unchecked="true"), NODE)
+    assert (found[2]["brandNew"], found[2]["maxPods"]) == (1, 1)
     assert documents.join_document("1.39.0", {**NODE, "unchecked": True, "configuration": {"brandNew": 1}}, False)["brandNew"] == 1
     with pytest.raises(KubewrightError, match="featureGates.IPv6DualStack is known to kubeadm 1.17 to 1.23"):
         documents.init_documents(cluster("1.39.0", feature_gates={"IPv6DualStack": True}, unchecked=True), NODE)
