@@ -76,8 +76,8 @@ def started(process: Process) -> float:
     return time.time() - clock() + process.ticks / os.sysconf("SC_CLK_TCK")
 
 
-def end(process: Process, component: str, seconds: int = 60) -> None:
-    """Ask it to end, and end it where it does not."""
+def end(process: Process, component: str, seconds: int = 30) -> None:
+    """Ask it to end, and end it where it does not, after as long as the kubelet waits, too. Watches keep an API server from ending by itself."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.kill(process.pid, number)
