@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ EXPLICIT = {
     "KubeProxyConfiguration": ("mode",),
     "ResetConfiguration": ("criSocket",),
 }
+PROGRAMS = {"kube-apiserver": "apiServer", "kube-controller-manager": "controllerManager", "kube-scheduler": "scheduler", "etcd": "etcd.local"}
 
 
 def problems(release: releases.Version, document: Document) -> Iterator[str]:
@@ -38,8 +40,10 @@ def problems(release: releases.Version, document: Document) -> Iterator[str]:
         yield from _gates(release, document)
         yield from _etcd(document)
         yield from _nested_coredns(release, document)
+        yield from _removed_component_flags(release, document)
     if kind in ("InitConfiguration", "JoinConfiguration"):
         yield from _removed_flags(release, document)
+        yield from _ignored_checks(release, document)
 
 
 def _choices(release: releases.Version) -> dict[str, dict[str, Any]]:
@@ -100,6 +104,21 @@ def _removed_flags(release: releases.Version, document: Document) -> Iterator[st
         if name in names:
             yield (f"{document['kind']}: the kubelet of Kubernetes {release} would not start with kubeletExtraArgs.{name}, which was removed "
                    f"in 1.{releases.span('removed_kubelet_flags', name)[0]}; leave it out")
+
+
+def _removed_component_flags(release: releases.Version, cluster: Document) -> Iterator[str]:
+    given = {program: _names(_at(cluster, f"{path}.extraArgs")) for program, path in PROGRAMS.items()}
+    for entry in releases.fact("removed_component_flags", release):
+        program, _dashes, flag = entry.partition(" --")
+        for name in fnmatch.filter(map(str, given[program]), flag):
+            yield (f"ClusterConfiguration: {program} of Kubernetes {release} would not start with {PROGRAMS[program]}.extraArgs.{name}, which was removed "
+                   f"in 1.{releases.span('removed_component_flags', entry)[0]}; leave it out")
+
+
+def _ignored_checks(release: releases.Version, document: Document) -> Iterator[str]:
+    ignored = _at(document, "nodeRegistration.ignorePreflightErrors")
+    if isinstance(ignored, list) and "all" in [str(name).lower() for name in ignored] and not releases.fact("ignore_all_in_file", release):
+        yield f"{document['kind']}: nodeRegistration.ignorePreflightErrors has 'all', which kubeadm {release} refuses in a document; name the checks"
 
 
 def _nested_coredns(release: releases.Version, cluster: Document) -> Iterator[str]:

@@ -83,6 +83,28 @@ def test_a_flag_that_the_kubelet_would_not_start_with_is_refused(version: str, f
                           "leave it out"] if removed else [])
 
 
+@pytest.mark.parametrize(("version", "more", "words"), [
+    ("1.23.0", {"apiServer": {"extraArgs": {"insecure-port": "0"}}}, ""),
+    ("1.24.0", {"apiServer": {"extraArgs": {"insecure-port": "0"}}},
+     "kube-apiserver of Kubernetes 1.24.0 would not start with apiServer.extraArgs.insecure-port, which was removed in 1.24; leave it out"),
+    ("1.34.0", {"apiServer": {"extraArgs": [{"name": "cloud-provider", "value": "x"}]}}, "apiServer.extraArgs.cloud-provider, which was removed in 1.33"),
+    ("1.34.0", {"scheduler": {"extraArgs": [{"name": "port", "value": "0"}]}}, "kube-scheduler of Kubernetes 1.34.0 would not start"),
+    ("1.36.0", {"etcd": {"local": {"extraArgs": [{"name": "experimental-x", "value": "1"}]}}}, ""),
+    ("1.37.0", {"etcd": {"local": {"extraArgs": [{"name": "experimental-x", "value": "1"}]}}}, "etcd.local.extraArgs.experimental-x"),
+])
+def test_a_flag_that_a_component_would_not_start_with_is_refused(version: str, more: dict[str, Any], words: str) -> None:
+    found = problems(version, "ClusterConfiguration", **more)
+    assert found == [] if not words else len(found) == 1 and words in found[0]
+
+
+@pytest.mark.parametrize("kind", ["InitConfiguration", "JoinConfiguration"])
+def test_all_checks_cannot_be_ignored_in_an_old_document(kind: str) -> None:
+    registration = {**REGISTERED["nodeRegistration"], "ignorePreflightErrors": ["All"]}
+    assert problems("1.28.0", kind, nodeRegistration=registration) == []
+    assert problems("1.27.0", kind, nodeRegistration=registration) == [
+        f"{kind}: nodeRegistration.ignorePreflightErrors has 'all', which kubeadm 1.27.0 refuses in a document; name the checks"]
+
+
 def test_etcd_is_either_local_or_external_and_has_members() -> None:
     assert problems("1.34.0", "ClusterConfiguration", etcd={"local": {}}) == []
     assert problems("1.34.0", "ClusterConfiguration", etcd={"external": {"endpoints": ["https://192.0.2.1:2379"]}}) == []
