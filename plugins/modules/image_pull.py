@@ -55,6 +55,13 @@ EXAMPLES = r"""
   kubewright.cluster.image_pull:
     images: [registry.k8s.io/pause:3.10]
 
+- name: Have what a control plane of this version needs, as kubeadm itself names it
+  kubewright.cluster.image_pull:
+    documents:
+      - apiVersion: kubeadm.k8s.io/v1beta4
+        kind: ClusterConfiguration
+        kubernetesVersion: v1.31.4
+
 - name: Have it from a bundle
   kubewright.cluster.image_pull:
     images: [registry.k8s.io/pause:3.10]
@@ -68,16 +75,23 @@ wanted:
   returned: state is present
   type: list
   elements: str
+  sample: [registry.k8s.io/kube-proxy:v1.31.4, registry.k8s.io/pause:3.10]
 pulled:
   description: Those that were missing and have been brought, or would be.
   returned: state is present
   type: list
   elements: str
+  sample: [registry.k8s.io/kube-proxy:v1.31.4]
 findings:
   description: What would keep the images from being brought.
   returned: state is probe
   type: list
   elements: dict
+  sample:
+    - id: Bundle
+      level: error
+      message: the bundle does not hold Kubernetes 1.31.4
+      remedy:
 """
 
 import json

@@ -85,6 +85,21 @@ EXAMPLES = r"""
       uri: https://pkgs.k8s.io/core:/stable:/v1.31/deb/
       suite: /
       key_url: https://pkgs.k8s.io/core:/stable:/v1.31/deb/Release.key
+
+- name: Have kubeadm alone first, as an upgrade does
+  kubewright.cluster.kube_package:
+    pinned: [kubeadm]
+    version: 1.31.4
+
+- name: See whether a bundle's repository has what is asked for, before anything is touched
+  kubewright.cluster.kube_package:
+    state: probe
+    pinned: [kubelet, kubeadm, kubectl]
+    version: 1.31.4
+    repository:
+      name: kubernetes
+      bundle_url: http://192.0.2.5:8080
+  register: packages
 """
 
 RETURN = r"""
@@ -98,11 +113,17 @@ installed:
   description: Versions that were installed before, by package.
   returned: always
   type: dict
+  sample: {kubelet: 1.31.1-1.1, kubeadm: 1.31.1-1.1}
 findings:
   description: What would keep the installation from working.
   returned: state is probe
   type: list
   elements: dict
+  sample:
+    - id: PackageRepository
+      level: error
+      message: "no repository has kubelet 1.31.99; nearest: 1.31.4-1.1, 1.31.3-1.1"
+      remedy:
 """
 
 import base64
