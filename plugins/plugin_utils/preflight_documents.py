@@ -59,4 +59,4 @@ def _unchecked(variables: Variables, role: str) -> dict[str, Any]:
 
 def _for_later(value: Any) -> bool:
     """Made of what is only known when the role runs, which checks it then."""
-    return isinstance(value, str) and "{{" in value
+    return "{{" in str(value)

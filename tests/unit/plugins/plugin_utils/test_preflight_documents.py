@@ -55,4 +55,5 @@ def test_unknown_fields_pass_when_the_user_says_so(name: str) -> None:
 
 
 def test_what_is_only_known_when_the_role_runs_is_left_to_it() -> None:
+    assert problems(kube_kubelet_configuration={"maxPods": "{{ something }}"}) == []
     assert problems(kube_cluster_configuration="{{ something }}", control_plane_init_configuration="{{ something }}") == []
