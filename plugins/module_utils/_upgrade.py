@@ -81,7 +81,7 @@ def refuse(view: View, action: str, target: Version) -> None:
     """What can never be done, in this order; each with the way out. Nothing was touched."""
     if action == "apply" and view.role != "control_plane":
         raise KubewrightError("this machine is a worker, and `apply` upgrades the cluster from one of its control planes. Use the action node here.")
-    if action == "node" and view.interrupted == "apply":
+    if action == "node" and view.interrupted == "apply" and view.role == "control_plane":
         raise KubewrightError("an apply was interrupted on this machine. Run the action apply here again, which finishes it, before any action node.")
     _refuse_versions(view, target)
     _refuse_kubelets(view, target)

@@ -134,8 +134,10 @@ def read_note() -> Optional[Dict[str, Any]]:
     if not text.strip():
         return None
     try:
-        note = json.loads(text)
-        return {key: note[key] for key in ("action", "version", "started", "finished", "kubelet")}
+        found = json.loads(text)
+        note = {key: found[key] for key in ("action", "version", "started", "finished", "kubelet")}
+        started, begun = float(note["started"]), node.marker()
+        return None if begun and begun.started > started else note  # of an earlier life: the machine was reset and joined since
     except (ValueError, TypeError, KeyError) as error:
         raise KubewrightError("{0} cannot be read. It is Kubewright's own note about an upgrade of this node. See with `kubeadm upgrade plan` where the "
                               "node is, then remove the file and run again.".format(NOTE)) from error

@@ -122,6 +122,7 @@ def test_what_can_never_go_well_is_refused(view: upgrade.View, action: str, targ
     (control_plane(NEW, cluster=OLD, interrupted="apply"), "apply", NEW),
     (control_plane(cluster=NEW, static_pods={"cp1": parts(NEW, kube_scheduler=OLD), "cp2": parts(NEW)}, interrupted="node"), "node", NEW),
     (worker(), "node", NEW),
+    (worker(interrupted="apply"), "node", NEW),
 ])
 def test_what_an_upgrade_or_its_second_run_finds_is_not_refused(view: upgrade.View, action: str, target: str) -> None:
     upgrade.refuse(view, action, version(target))

@@ -142,12 +142,21 @@ def test_a_note_of_another_version_says_nothing(machine: FakeMachine, api: FakeA
     assert not cluster(machine).view("worker", "1.31.4").kubelet_current
 
 
+@pytest.mark.parametrize(("age", "expected"), [(-60, ""), (60, "apply")])
+def test_a_note_of_before_the_machine_joined_says_nothing(machine: FakeMachine, age: int, expected: str) -> None:
+    look.begin("apply", TARGET)
+    started = machine.now() - age
+    machine.write(node.MARKER, json.dumps({"operation": "join", "started": started, "finished": started, "etcd_was_empty": True}))
+    assert look.interrupted() == expected
+
+
 def test_ending_what_never_began_writes_nothing(machine: FakeMachine) -> None:
     look.end("")
     assert not machine.has(look.NOTE)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"action": "apply"}', "null"])
+@pytest.mark.parametrize("text", [
+    "{", "[]", "{}", '{"action": "apply"}', "null", '{"action": "apply", "version": "1", "started": "x", "finished": null, "kubelet": {}}'])
 def test_a_note_that_cannot_be_read_is_an_error_with_the_way_out(machine: FakeMachine, text: str) -> None:
     machine.write(look.NOTE, text)
     with pytest.raises(KubewrightError, match="own note about an upgrade"):
