@@ -141,7 +141,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._operation impo
 
 CRI_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 WAITING_ETCD = "/etc/kubernetes/kubewright-etcd.yaml"
-ATTEMPTS, PAUSE = 4, 15
+ATTEMPTS = 4
+PAUSE = 15
 # kubeadm says so while the Node of a machine that has just gone is not yet NotReady (at most 40 s and a bit).
 STILL_READY = 'and status "Ready" already exists'
 
