@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -159,10 +160,17 @@ def as_text(given: Documents) -> str:
     return "".join("---\n" + yaml.dump(document, Dumper=_Indented, sort_keys=False, width=150) for document in given)
 
 
-def write(minor: int) -> None:
-    folder = FOLDER / f"1.{minor}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.yaml"):
-        old.unlink()
+def files(minor: int) -> dict[Path, Documents]:
+    """One document a file, as ansible-test's yamllint wants it; several of one use lie in a folder of its name."""
+    found: dict[Path, Documents] = {}
     for name, given in of_version(version_of(minor)).items():
-        (folder / f"{name}.yaml").write_text(as_text(given), encoding="utf-8")
+        paths = [f"{name}.yaml"] if len(given) == 1 else [f"{name}/{document['kind']}.yaml" for document in given]
+        found.update({FOLDER / f"1.{minor}" / path: [document] for path, document in zip(paths, given, strict=True)})
+    return found
+
+
+def write(minor: int) -> None:
+    shutil.rmtree(FOLDER / f"1.{minor}", ignore_errors=True)
+    for path, given in files(minor).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_text(given), encoding="utf-8")
