@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -75,7 +76,9 @@ class Point(NamedTuple):
 
     @property
     def text(self) -> str:
-        return f"{self.phase or self.call} : {self.line[:60]}" if self.line else f"{self.phase or self.call}"
+        place = self.phase or "before the first phase"
+        what = self.line or ("" if "phase" in self.call else f"kubeadm {self.call}")
+        return place + (f": {what if len(what) < 70 else what[:66] + ' …'}" if what else "")
 
 
 class Outcome(NamedTuple):
@@ -99,7 +102,7 @@ class Lab:
 
     def up(self) -> None:
         if not self.folder.exists():
-            self.command("up", "--supplier", self.given.supplier, "--control-planes", "2", "--workers", "1", *self.given.lab)
+            self.command("up", "--supplier", self.given.supplier, "--control-planes", "2", "--workers", "1", *shlex.split(self.given.lab))
 
     def ssh(self, host: str, command: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
         row = yaml.safe_load((self.folder / "inventory" / "20-lab.yml").read_text())["all"]["hosts"][host]
@@ -260,7 +263,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--name", default="kw-crash-phases")
     parser.add_argument("--supplier", default="debian")
-    parser.add_argument("--lab", nargs="*", default=[], help="more arguments of `lab up`")
+    parser.add_argument("--lab", default="", help="more arguments of `lab up`, in one word")
     parser.add_argument("--operations", nargs="+", choices=list(OPERATIONS), default=list(OPERATIONS))
     parser.add_argument("--only", default="", help="points whose text matches this expression")
     parser.add_argument("--reinstall", action="store_true", help="a new machine for each point, instead of kubeadm reset and what it leaves")
