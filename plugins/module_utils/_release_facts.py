@@ -466,14 +466,18 @@ SETS: Dict[str, Dict[str, Rows]] = {
 # A name of SETS stands for all of it, "set/name" for one; what is in neither table is known from documents only.
 _TRIED = ("1.20.2", "1.34.2", "1.36.2")
 LIVE: Dict[str, Tuple[str, ...]] = {
+    "addons_upgraded_with": ("1.20.3",),
     "config_api": _TRIED,
     "control_plane_labels": _TRIED,
     "control_plane_taints": _TRIED,
     "cri_socket_form": _TRIED,
+    "drain_flag": ("1.20.2",),
+    "dry_run_option": ("1.20.3",),
     "host_packages": _TRIED,
     "proxy_modes/iptables": _TRIED,
     "pause_tag": _TRIED,
     "runtimes/containerd": _TRIED,
+    "server_side_apply": ("1.20.3",),
     "structured_outputs/token list": _TRIED,
     "structured_outputs/version": _TRIED,
     "token_command": _TRIED,
