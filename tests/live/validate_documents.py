@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import fcntl
 import json
 import os
 import re
@@ -174,7 +175,11 @@ def own_defaults(kubeadm: Kubeadm) -> Iterator[Check]:
     for what, more in (("init", components), ("join", ()), ("reset", ()), ("upgrade", ())):
         if what in ("reset", "upgrade") and kubeadm.minor < 31:
             continue
-        for document in yaml.safe_load_all(kubeadm.run("config", "print", f"{what}-defaults", *more).stdout):
+        output = kubeadm.run("config", "print", f"{what}-defaults", *more)
+        if output.returncode != 0:
+            yield Check(f"config print {what}-defaults", "works without any of our documents", (output.stderr.strip() or "it does not").splitlines()[0])
+            continue
+        for document in yaml.safe_load_all(output.stdout):
             if document["kind"] in document_fields.TABLES:
                 problems = document_fields.fitted(document, kubeadm.minor)[1]
                 yield Check(f"config print {what}-defaults", f"{document['kind']} is known", "; ".join(problems))
@@ -201,6 +206,8 @@ def show(found: list[Check]) -> None:
 
 def go_inside() -> None:
     """Begin anew where the folders that kubeadm writes to are empty and nobody else's; they are made on this machine if there are none."""
+    turn = (Path(tempfile.gettempdir()) / "kubewright-validate.lock").open("w")  # another run would take the folders away from under this one
+    fcntl.flock(turn, fcntl.LOCK_EX)
     missing = [folder for folder in PRIVATE if not Path(folder).exists()]
     for folder in missing:
         Path(folder).mkdir(parents=True)
