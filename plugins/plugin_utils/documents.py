@@ -91,7 +91,7 @@ def join_document(version: Any, node: Document, control_plane: bool) -> Document
     if control_plane:
         document["controlPlane"] = {"localAPIEndpoint": _local_endpoint(node)}
     _add_timeouts(release, document, node, not_for="controlPlaneComponentHealthCheck")
-    document = merged(document, _free_form(node))
+    document = _extended(document, _free_form(node))
     document_forms.fit_join(release, document)
     return judged(release, [document], _unchecked(node))[0]
 
@@ -102,7 +102,7 @@ def reset_document(version: Any, node: Document) -> Document:
     _check_description("the reset", node, {*RESET_PATHS, "configuration", "unchecked"}, ("cri_socket",))
     document = merged(_header(release, "ResetConfiguration"), _placed(node, RESET_PATHS))
     document["criSocket"] = _cri_socket(release, node["cri_socket"])
-    return judged(release, [merged(document, node.get("configuration") or {})], _unchecked(node))[0]
+    return judged(release, [_extended(document, node.get("configuration"))], _unchecked(node))[0]
 
 
 def upgrade_document(version: Any, node: Document) -> Document:
@@ -114,7 +114,7 @@ def upgrade_document(version: Any, node: Document) -> Document:
     document = {**_header(release, "UpgradeConfiguration"), "apply": {**target, **both}, "node": both, "plan": {**target, **ignored}}
     if node.get("timeouts"):
         document["timeouts"] = node["timeouts"]
-    return judged(release, [merged(document, node.get("configuration") or {})], _unchecked(node))[0]
+    return judged(release, [_extended(document, node.get("configuration"))], _unchecked(node))[0]
 
 
 def image_documents(version: Any, registry: str, cluster_configuration: Document) -> list[Document]:
@@ -153,12 +153,20 @@ def merged(base: Any, extra: Any) -> Any:
     return result
 
 
+def _extended(document: Document, extra: Any) -> Document:
+    """With what the user adds, free-form; a whole document that was pasted says what it is, which must not change what this one is."""
+    for name in document_fields.HEADER:
+        if name in (extra or {}) and extra[name] != document[name]:
+            raise KubewrightError(f"{document['kind']}: {name} is {extra[name]!r} in its free-form part, here it is {document[name]!r}; leave it out")
+    result: Document = merged(document, extra or {})
+    return result
+
+
 def _init(release: releases.Version, node: Document) -> Document:
     document = _node_document(release, "InitConfiguration", node)
     document["localAPIEndpoint"] = _local_endpoint(node)
     _add_timeouts(release, document, node, not_for="discovery")
-    result: Document = merged(document, _free_form(node))
-    return result
+    return _extended(document, _free_form(node))
 
 
 def _cluster(release: releases.Version, cluster: Document) -> Document:
@@ -166,21 +174,18 @@ def _cluster(release: releases.Version, cluster: Document) -> Document:
     for name in ("podSubnet", "serviceSubnet"):
         placed["networking"][name] = _joined(placed["networking"].get(name), name)
     document = {**_header(release, "ClusterConfiguration"), "kubernetesVersion": f"v{release}", "apiServer": {"certSANs": []}}
-    result: Document = merged(merged(document, placed), cluster.get("cluster_configuration") or {})
-    return result
+    return _extended(merged(document, placed), cluster.get("cluster_configuration"))
 
 
 def _kubelet(cluster: Document) -> Document:
     document = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "systemd"}
-    result: Document = merged(document, cluster.get("kubelet_configuration") or {})
-    return result
+    return _extended(document, cluster.get("kubelet_configuration"))
 
 
 def _proxy(cluster: Document) -> Document:
     mode = cluster.get("proxy_mode") or CLUSTER_DEFAULTS["proxy_mode"]
     document = {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration", "mode": mode}
-    result: Document = merged(document, cluster.get("proxy_configuration") or {})
-    return result
+    return _extended(document, cluster.get("proxy_configuration"))
 
 
 def _node_document(release: releases.Version, kind: str, node: Document) -> Document:

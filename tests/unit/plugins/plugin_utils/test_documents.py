@@ -316,3 +316,17 @@ def test_images_of_a_cluster_with_etcd_elsewhere_and_without_kube_proxy() -> Non
         "apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", "kubernetesVersion": "v1.34.2", "etcd": {"external": external},
         "proxy": {"disabled": True}}
     assert "proxy" not in documents.image_documents("1.30.2", "", given_by_user)[0]
+
+
+@pytest.mark.parametrize("header", [{"kind": "Kubelet"}, {"kind": None}, {"apiVersion": "kubeadm.k8s.io/v1beta3"}])
+@pytest.mark.parametrize("part", ["cluster_configuration", "kubelet_configuration", "proxy_configuration"])
+def test_a_free_form_part_does_not_change_what_a_document_is(part: str, header: dict[str, Any]) -> None:
+    with pytest.raises(KubewrightError, match=r"Configuration: (kind|apiVersion) is .* in its free-form part, here it is '.*'; leave it out"):
+        documents.init_documents(cluster(**{part: header}), NODE)
+    with pytest.raises(KubewrightError, match="in its free-form part"):
+        documents.join_document("1.34.2", {**NODE, "configuration": header}, False)
+
+
+def test_a_free_form_part_may_say_what_it_is() -> None:
+    header = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
+    assert documents.init_documents(cluster(kubelet_configuration=header), NODE) == documents.init_documents(cluster(), NODE)
