@@ -322,7 +322,7 @@ def test_images_of_a_cluster_with_etcd_elsewhere_and_without_kube_proxy() -> Non
 @pytest.mark.parametrize("part", ["cluster_configuration", "kubelet_configuration", "proxy_configuration"])
 def test_a_free_form_part_does_not_change_what_a_document_is(part: str, header: dict[str, Any]) -> None:
     with pytest.raises(KubewrightError, match=r"Configuration: (kind|apiVersion) is .* in its free-form part, here it is '.*'; leave it out"):
-        documents.init_documents(cluster(**{part: header}), NODE)
+        documents.init_documents({**cluster(), part: header}, NODE)
     with pytest.raises(KubewrightError, match="in its free-form part"):
         documents.join_document("1.34.2", {**NODE, "configuration": header}, False)
 
