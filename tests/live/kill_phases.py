@@ -143,7 +143,7 @@ class Lab:
             self.kubectl(operation, f"delete node {operation.host} --ignore-not-found --timeout=60s")
 
     def instrument(self, host: str) -> None:
-        self.ssh(host, f"cat > {ON_NODE} && chmod 755 {ON_NODE}", input=INSTRUMENT.read_text())
+        self.ssh(host, f"cat > {ON_NODE} && chmod 755 {ON_NODE}", input="#!/usr/bin/python3\n" + INSTRUMENT.read_text())
 
     def record(self, operation: Operation) -> list[dict[str, str]]:
         """A whole run, and what kubeadm was called with and printed in it."""

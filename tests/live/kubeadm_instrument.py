@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -118,7 +117,7 @@ def main() -> int:
     argv = sys.argv[1:]
     if argv[:1] not in (["init"], ["join"], ["token"]) or argv[:2] in (["token", "list"], ["token", "create"]):
         os.execv(REAL, [REAL, *argv])
-    call = "token delete" if argv[0] == "token" else " ".join(argv).split(" --config")[0]
+    call = "token delete" if argv[0] == "token" else " ".join(argv).split(" --config", maxsplit=1)[0]
     record({"call": call, "phase": phase()})
     order = json.loads(ORDER.read_text()) if ORDER.exists() else {}
     if order.get("call") == call and not order.get("line") and order["mode"] == "before":

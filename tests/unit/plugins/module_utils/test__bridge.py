@@ -7,7 +7,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._leftovers impo
 
 
 def test_a_reset_knows_what_the_bridge_plugin_leaves() -> None:
-    assert bridge.CONFLIST.split("/")[-1] in KNOWN_CNI and all(is_own(chain) for chain in bridge.CHAINS)
+    assert bridge.CONFLIST.rsplit("/", maxsplit=1)[-1] in KNOWN_CNI and all(is_own(chain) for chain in bridge.CHAINS)
 
 
 def test_nobody_elses_file_or_chain_has_such_a_name() -> None:

@@ -41,7 +41,7 @@ def image(text: str, name: str, value: Any) -> bool:
 
 # How a kubeadm's output shows a value, by fact; of a set, all names with their values.
 EVIDENCE: dict[str, Callable[[str, Any], bool]] = {
-    "config_api": lambda text, value: f"apiVersion: {value}\n" in fixture(text, "init-defaults.yaml"),
+    "config_api": lambda text, value: f"apiVersion: {value}\n" in fixture(text, "init-defaults.txt"),
     "control_plane_other_labels": lambda text, value: all(label in everything(text) for label in value),
     "coredns_nested": lambda text, value: ("/coredns/coredns:" in fixture(text, "images-list.txt")) is value,
     "coredns_nested_everywhere": lambda text, value: ("/coredns/coredns:" in fixture(text, "images-list-repository.txt")) is value,

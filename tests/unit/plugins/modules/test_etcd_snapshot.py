@@ -127,7 +127,7 @@ def test_certificates_are_saved_only_where_they_are_wanted(etcd: Etcd) -> None:
 
 
 def test_old_snapshots_go_when_a_new_one_is_good(etcd: Etcd) -> None:
-    paths = [etcd.save()["snapshot"]["path"] for _ in range(3)]
+    paths = [etcd.save()["snapshot"]["path"] for _time in range(3)]
     predicted = etcd.save(check_mode=True, keep=2)["removed"]
     (etcd.backups / "mine.db").write_text("a person's")
     result = etcd.save(keep=2)
@@ -208,12 +208,15 @@ def test_a_restore_that_is_killed_at_any_moment_is_finished_by_the_next_run(etcd
                 raise Killed(moment)
         real(source, target, **options)
 
+    def killed(*_arguments: Any) -> None:
+        raise Killed(moment)
+
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", replace)
         if moment == "restore":
             etcd.kill = "restore"
         if moment in ("stop", "start"):
-            patched.setattr(restoring, moment, lambda *_arguments: (_ for _ in ()).throw(Killed(moment)))
+            patched.setattr(restoring, moment, killed)
         with pytest.raises(Killed):
             etcd.restore(path)
     etcd.kill = ""

@@ -271,7 +271,7 @@ def test_copies_of_admin_conf_are_told_and_replaced_only_on_demand(machine: Fake
 
 def test_two_runs_do_not_meet(pki: Pki, monkeypatch: Any) -> None:
     held = operation.NodeLock()
-    monkeypatch.setattr(operation.NodeLock, "__init__", lambda self: _no_lock(self))
+    monkeypatch.setattr(operation.NodeLock, "__init__", _no_lock)
     assert "another kubeadm" in renew()["msg"]
     held.release()
 
