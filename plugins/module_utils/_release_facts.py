@@ -260,7 +260,7 @@ FACTS: Dict[str, Rows] = {
     "upload_certs_command": (("1.17", ("init", "phase", "upload-certs", "--upload-certs"), "src-1.20"),),
     "token_command": (("1.17", ("token", "create", "--print-join-command"), "src-1.20"),),
     "upgrade_node_preflight": (("1.17", False, "src-1.18"), ("1.19", True, "src-1.19")),
-    "server_side_apply": (("1.17", False, "RN-1.18; alpha flag"), ("1.18", True, "RN-1.18 beta, RN-1.22 stable")),
+    "server_side_apply": (("1.17", False, "RN-1.18 beta; 1.20.2 refuses a Service's port without protocol"), ("1.22", True, "RN-1.22 stable")),
     "dry_run_option": (("1.17", "--server-dry-run", "RN-1.18"), ("1.18", "--dry-run=server", "RN-1.18")),
     "drain_flag": (("1.17", "--delete-local-data", "RN-1.20"), ("1.20", "--delete-emptydir-data", "RN-1.20")),
     # kube-proxy
@@ -477,7 +477,6 @@ LIVE: Dict[str, Tuple[str, ...]] = {
     "proxy_modes/iptables": _TRIED,
     "pause_tag": _TRIED,
     "runtimes/containerd": _TRIED,
-    "server_side_apply": ("1.20.3",),
     "structured_outputs/token list": _TRIED,
     "structured_outputs/version": _TRIED,
     "token_command": _TRIED,

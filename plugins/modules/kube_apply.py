@@ -9,8 +9,8 @@ version_added: 0.1.0
 description:
   - Runs on a control plane. Lets the API server say what each object would be after applying, compares that with what is there, and applies
     only where they differ. What the API server counts by itself and who owns a field is no difference.
-  - Uses server-side apply, with C(kubewright) as the field manager, where the cluster has it (Kubernetes 1.18 and later; stable in 1.22), and client-side
-    apply before. An object that came by client-side apply stays with it.
+  - Uses server-side apply, with C(kubewright) as the field manager, where it is stable (Kubernetes 1.22 and later), and client-side apply before.
+    An object that came by client-side apply stays with it.
   - A field that somebody else has set to another value is an error that names both, also in check mode; O(force_conflicts) takes it over.
 options:
   state:

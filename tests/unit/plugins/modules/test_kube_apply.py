@@ -124,7 +124,7 @@ def test_only_what_differs_is_told_and_applied(machine: FakeMachine, api: Api) -
 
 
 @pytest.mark.parametrize(("minor", "flags", "dry_run"), [
-    ("34", SERVER_SIDE, "--dry-run=server"), ("22+", SERVER_SIDE, "--dry-run=server"), ("18", SERVER_SIDE, "--dry-run=server"), ("17", [], "--server-dry-run")])
+    ("34", SERVER_SIDE, "--dry-run=server"), ("22+", SERVER_SIDE, "--dry-run=server"), ("21", [], "--dry-run=server"), ("17", [], "--server-dry-run")])
 def test_server_side_apply_is_used_where_the_cluster_has_it(machine: FakeMachine, api: Api, minor: str, flags: list[str], dry_run: str) -> None:
     api.minor = minor
     run(CONFIG)
