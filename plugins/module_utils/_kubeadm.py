@@ -62,7 +62,7 @@ class Kubeadm:
         return self._kubeadm(*words, seconds=300, outlives=True)
 
     def upgrade(self, words: Sequence[str], document: Optional[Dict[str, Any]], seconds: int) -> Output:
-        return self._kubeadm(*words, stdin=as_stream([document]) if document is not None else None, seconds=seconds)
+        return self._kubeadm(*words, stdin=as_stream([document]) if document is not None else None, seconds=seconds, outlives=True)
 
     def token_create(self, seconds: int, description: str) -> Output:
         return self._kubeadm("token", "create", "--ttl", "{0}s".format(seconds), "--description", description,

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import json
-from typing import Any, Callable
+from typing import Any, Callable, List
 
 import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _command
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubeadmError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
@@ -57,6 +58,19 @@ def test_reset_names_the_socket(machine: FakeMachine, kubeadm: Kubeadm, skip: An
     machine.on("kubeadm")
     kubeadm.reset("unix:///run/x.sock", skip)
     assert machine.commands() == ["kubeadm reset --force --cri-socket unix:///run/x.sock" + more]
+
+
+@pytest.mark.parametrize("document", [None, {"kind": "UpgradeConfiguration"}])
+def test_an_upgrade_is_not_torn_from_its_work_by_a_lost_connection(machine: FakeMachine, monkeypatch: Any, document: Any) -> None:
+    kept: List[Any] = []
+
+    def outliving(argv: List[str], **options: Any) -> Any:
+        kept.append((argv[-2:], options["data"], options["pass_fds"]))
+        return 0, "", ""
+
+    monkeypatch.setattr(_command, "outliving", outliving)
+    Kubeadm(Runner(machine, [7])).upgrade(["upgrade", "apply"], document, 60)
+    assert kept == [(["upgrade", "apply"], '{"kind": "UpgradeConfiguration"}\n' if document else None, [7])] and machine.calls == []
 
 
 def test_tokens_are_made_listed_and_deleted(machine: FakeMachine, kubeadm: Kubeadm, captured: Callable[[str], str]) -> None:
