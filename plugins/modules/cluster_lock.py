@@ -75,7 +75,7 @@ from typing import Any, Dict, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _run_lock as run_lock
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl, as_list
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
@@ -86,7 +86,7 @@ ATTEMPTS = 3
 
 
 class Lock:
-    """Read, decide, act; and again where another run was faster."""
+    """Read, decide, act; and all of it again where another run was faster or the API server did not answer for a moment."""
 
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
@@ -94,9 +94,10 @@ class Lock:
         self.kubectl = Kubectl(Runner(module))
 
     def execute(self) -> Dict[str, Any]:
+        action = self._take if self.params["state"] == "present" else self._give_back
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._take() if self.params["state"] == "present" else self._give_back()
+                return dict(with_retries(action))
             except CommandError as error:
                 if attempt == ATTEMPTS or not any(text in error.stderr for text in LOST_RACE):
                     raise

@@ -105,6 +105,34 @@ def test_attempts_have_a_limit_and_other_errors_none(machine: FakeMachine, lease
     assert run()["msg"].startswith("run lock: `kubectl")
 
 
+@pytest.mark.parametrize("verb", ["get", "create", "replace", "delete"])
+def test_a_hiccup_of_the_api_server_passes(machine: FakeMachine, leases: Leases, verb: str) -> None:
+    if verb != "create":
+        leases.put(ME, machine.now())
+    machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", verb, rc=1, stderr="connection refused", once=True)
+    result = run(state="absent" if verb == "delete" else "present")
+    assert result["changed"] and machine.slept == 3 and leases.owner() == (None if verb == "delete" else ME)
+
+
+def test_a_write_whose_answer_was_lost_is_found_as_our_own(machine: FakeMachine, leases: Leases) -> None:
+    def arrive(call: Any) -> Any:
+        leases.put(ME, machine.now())
+        return 1, "", "Unable to connect to the server: EOF"
+
+    machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "create", then=arrive, once=True)
+    assert run()["changed"] and leases.owner() == ME
+
+
+def test_a_lock_that_another_run_took_meanwhile_is_not_deleted_by_a_second_attempt(machine: FakeMachine, leases: Leases) -> None:
+    def arrive(call: Any) -> Any:
+        leases.put(OTHER, machine.now())
+        return 1, "", "Unable to connect to the server: EOF"
+
+    leases.put(ME, machine.now())
+    machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "delete", then=arrive, once=True)
+    assert not run(state="absent").failed and leases.owner() == OTHER
+
+
 def test_check_mode_writes_nothing(machine: FakeMachine, leases: Leases) -> None:
     assert run(check_mode=True)["changed"] and leases.owner() is None
     leases.put(ME, machine.now())
