@@ -11,7 +11,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, run_plan
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import locks_of_others, looks
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import LOOK, locks_of_others, looks
 
 PROBES = ("__kube_packages_probe", "__preflight_bundle")
 
@@ -32,17 +32,17 @@ class ActionModule(ActionBase):
             result.update(failed=True, msg=f"{len(errors)} finding(s) must be settled before anything is changed; nothing was.\n"
                           + preflight.table(found))
             return result
-        planned = self._plan(inputs)
+        planned = self._plan(inputs, [host for host in inputs.hosts if "node" in variables[host].get(LOOK, {})])
         for sentence in run_plan.sentences(planned):
             self._display.display(f"plan: {sentence}", color="bright blue")
         return {**result, "plan": planned}
 
-    def _plan(self, inputs: preflight.Inputs) -> dict[str, Any]:
+    def _plan(self, inputs: preflight.Inputs, hosts: list[str]) -> dict[str, Any]:
         try:
             cluster = find_cluster(inputs.looks)
         except KubewrightError:  # two clusters, and somebody waived that
             return run_plan.as_dict(NO_CLUSTER, [])
-        return run_plan.as_dict(cluster, run_plan.steps(inputs.looks, inputs.hosts, cluster))
+        return run_plan.as_dict(cluster, run_plan.steps(inputs.looks, hosts, cluster))
 
     def _inputs(self, variables: Any) -> preflight.Inputs:
         arguments = self._task.args

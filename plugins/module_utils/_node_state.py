@@ -106,14 +106,15 @@ def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:
     return None
 
 
-def refuse_foreign_remains(state: NodeState) -> None:
+def refuse_foreign_remains(state: NodeState, ca_hashes: List[str], endpoint: Optional[str]) -> None:
     """Neither init nor join touches what somebody else began."""
     if state.operation == "reset":
         raise KubewrightError("this machine holds {0}. Nothing was touched. Reset it (playbooks/reset.yml), then run again."
                               .format(state.reason))
     if not state.ours:
-        raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}). Nothing was touched. "
-                              "Reset it (playbooks/reset.yml) if nothing there is needed, then run again.".format(state.reason))
+        whose = ", of " + cluster_identity(ca_hashes, endpoint) if ca_hashes else ""
+        raise KubewrightError("this machine holds parts of a cluster that Kubewright did not begin ({0}{1}). Nothing was touched. "
+                              "Reset it (playbooks/reset.yml) if nothing there is needed, then run again.".format(state.reason, whose))
 
 
 class NextRun(NamedTuple):

@@ -103,7 +103,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._command import
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import refuse_foreign_remains
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import KUBELET_CONF, cluster_identity, refuse_foreign_remains
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform
 
 TOKEN_SECONDS = 600
@@ -128,10 +128,10 @@ class Init(Operation):
         if self.state.state == "control_plane":
             return False
         if self.state.state == "worker":
-            raise KubewrightError("this machine is a worker of a cluster ({0}); it cannot become the first control plane of another. "
-                                  "Reset it first if it is to be one.".format(node.server_of("/etc/kubernetes/kubelet.conf")))
+            raise KubewrightError("this machine is a worker of {0}; it cannot become the first control plane of another. Nothing was touched. "
+                                  "Reset it first if it is to be one.".format(cluster_identity(node.ca_hashes(), node.server_of(KUBELET_CONF))))
         if self.state.state == "partial":
-            refuse_foreign_remains(self.state)
+            refuse_foreign_remains(self.state, node.ca_hashes(), node.server_of(KUBELET_CONF))
             refuse_interrupted_join()
         return True
 

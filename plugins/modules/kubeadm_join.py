@@ -164,7 +164,7 @@ class Join(Operation):
                                       "its Node and reset it, then run again.")
             return False
         if self.state.state == "partial":
-            refuse_foreign_remains(self.state)
+            refuse_foreign_remains(self.state, node.ca_hashes(), node.server_of(KUBELET_CONF))
             self._refuse_other_operation()
         return True
 

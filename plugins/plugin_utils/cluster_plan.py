@@ -76,8 +76,11 @@ def to_ask(looks: list[Seen], control_planes: list[str]) -> str:
     return find_cluster(looks).primary or (control_planes[0] if control_planes else "")
 
 
-def for_control_plane(looks: list[Seen], me: str, allow_new: bool) -> Cluster:
-    """The plan for a control plane that is no member yet. Raises where making a cluster could be making a second one."""
+def for_control_plane(looks: list[Seen], me: str, allow_new: bool, maker: str = "") -> Cluster:
+    """The plan for a control plane that is no member yet. Raises where making a cluster could be making a second one.
+
+    maker: the only one that may make it, since the endpoint leads there; empty where the endpoint leads to any.
+    """
     plan = find_cluster(looks)
     if plan.exists:
         return plan
@@ -85,6 +88,9 @@ def for_control_plane(looks: list[Seen], me: str, allow_new: bool) -> Cluster:
     _refuse_unreachable(others, allow_new)
     _refuse_broken(others)
     refuse_remains(looks, me, allow_new)
+    if maker not in ("", me):
+        raise KubewrightError(f"there is no cluster yet, and its endpoint leads to {maker}, which is to make it. {me} made nothing. Bring {maker} up in one "
+                              f"run, or set kube_control_plane_endpoint to an address that leads to any control plane.")
     return plan
 
 

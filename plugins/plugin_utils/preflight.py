@@ -67,6 +67,9 @@ def _waived(item: Located, variables: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 def _listed(value: Any) -> list[Any]:
+    """A list, or names with commas between them, as a survey gives them."""
+    if isinstance(value, str):
+        return [name.strip() for name in value.split(",")]
     return list(value) if isinstance(value, (list, tuple)) else []
 
 

@@ -29,8 +29,8 @@ class Step(NamedTuple):
 
 
 def steps(looks: Sequence[Seen], hosts: Sequence[str], cluster: Cluster) -> list[Step]:
-    """In the order in which site.yml takes them: control planes first, of which the first makes the cluster where there is none."""
-    mine = {look.host: look for look in looks if look.host in hosts}
+    """In the order in which site.yml takes them: control planes first, of which the first makes the cluster where there is none. hosts: those of this run."""
+    mine = {look.host: look for look in looks if look.host in hosts and look.reachable}
     members = sorted(mine.values(), key=lambda look: not look.control_plane)
     found: list[Step] = []
     for look in members:

@@ -43,6 +43,14 @@ def test_what_the_run_is_going_to_do_is_shown_and_answered(displayed: list[str])
     assert displayed == ["plan: init (1): cp1", "plan: join (1): w1"]
 
 
+def test_a_control_plane_outside_the_run_has_no_step_whether_it_answers_or_not(displayed: list[str]) -> None:
+    member, bare = {**GOOD, "__preflight_look": {"node": MEMBER}}, {name: value for name, value in GOOD.items() if name != "__preflight_look"}
+    rows = [{"item": "cp2", "unreachable": True}, {"item": "cp3", "node": GOOD["__preflight_look"]["node"]}]
+    hosts = {"cp1": {**member, "__preflight_outside": {"results": rows}}, "cp2": {**bare, "ansible_host": "192.0.2.12"},
+             "cp3": {**bare, "ansible_host": "192.0.2.13"}}
+    assert judge(**hosts)["plan"]["steps"] == [] and displayed == []
+
+
 @pytest.mark.parametrize(("owner", "seconds", "broken", "found"), [
     ("root@elsewhere/x", 60, False, True), ("root@elsewhere/x", 0, False, False), ("root@elsewhere/x", 60, True, False),
     (str(run_identity.mine()), 60, False, False), (str(run_identity.mine()._replace(start=1)), 60, False, False)],

@@ -120,13 +120,13 @@ def test_a_reset_that_did_not_end_is_neither_a_member_nor_clean(marker: Optional
     found = ns.node_state(ns.Look(NOTHING, marker, None, False, None, True))
     assert (found.state, found.operation, found.ours, found.reset_allowed) == ("partial", "reset", False, False)
     with pytest.raises(KubewrightError, match="holds an interrupted reset; kubeadm_reset finishes it. Nothing was touched. Reset it .playbooks/reset.yml"):
-        ns.refuse_foreign_remains(found)
+        ns.refuse_foreign_remains(found, [], None)
 
 
 def test_what_is_ours_is_not_refused() -> None:
-    ns.refuse_foreign_remains(ns.node_state(look(marker=interrupted())))
-    with pytest.raises(KubewrightError, match="Kubewright did not begin"):
-        ns.refuse_foreign_remains(ns.node_state(look(frozenset([ns.ADMIN_CONF]))))
+    ns.refuse_foreign_remains(ns.node_state(look(marker=interrupted())), [], None)
+    with pytest.raises(KubewrightError, match="Kubewright did not begin .*, of the cluster with CA sha256:a at example.com:6443"):
+        ns.refuse_foreign_remains(ns.node_state(look(frozenset([ns.ADMIN_CONF]))), ["sha256:a"], "example.com:6443")
 
 
 @pytest.mark.parametrize(("hashes", "endpoint", "sentence"), [

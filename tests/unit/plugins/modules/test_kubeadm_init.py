@@ -188,7 +188,7 @@ def test_a_worker_is_not_made_a_control_plane(machine: FakeMachine, kubeadm: Fak
         machine.write(path, fake.KUBECONFIG)
     for check_mode in (True, False):
         result = init(check_mode)
-        assert result.failed and "this machine is a worker of a cluster (cluster.example.com:6443)" in result["msg"]
+        assert result.failed and "this machine is a worker of the cluster with CA unknown at cluster.example.com:6443" in result["msg"]
 
 
 def test_a_finished_init_that_somebody_reset_by_hand_is_begun_anew(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:

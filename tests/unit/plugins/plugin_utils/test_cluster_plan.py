@@ -46,6 +46,17 @@ def test_a_loop_s_results_are_what_was_seen() -> None:
         Seen("cp1", True, True, node), Seen("cp2", True, False, {}), Seen("w1", False, False, {}), Seen("w2", False, True, node)]
 
 
+@pytest.mark.parametrize("maker", ["", "cp1", "cp2"])
+def test_only_the_machine_that_the_endpoint_leads_to_makes_the_cluster(maker: str) -> None:
+    looks = [clean("cp1", True), clean("cp2", True)]
+    if maker == "cp1":
+        with pytest.raises(KubewrightError, match="its endpoint leads to cp1, which is to make it. cp2 made nothing"):
+            cluster_plan.for_control_plane(looks, "cp2", True, maker)
+    else:
+        assert cluster_plan.for_control_plane(looks, "cp2", False, maker) == cluster_plan.NO_CLUSTER
+    assert cluster_plan.for_control_plane([*looks, control_plane("cp3")], "cp2", False, maker).primary == "cp3"
+
+
 def test_one_cluster_is_told_from_its_restored_copy_by_the_uid() -> None:
     looks = [Seen(name, True, True, {**control_plane(name).node, "cluster": {"uid": uid}}) for name, uid in (("cp1", "u1"), ("cp2", "u2"))]
     with pytest.raises(KubewrightError, match=r"belong to different clusters: cp1: sha256:a+ u1; cp2: sha256:a+ u2"):

@@ -207,7 +207,8 @@ def located(host: str, name: str = "Swap", level: str = "error", remedy: str | N
 
 
 @pytest.mark.parametrize(("host", "waived", "stands"), [
-    ("w1", {"w1": ["Swap"]}, False), ("w1", {"cp1": ["Swap"]}, True), ("w1", {"w1": ["Mem"]}, True), ("w1", {"w1": "Swap"}, True), ("w1", {"w1": None}, True),
+    ("w1", {"w1": ["Swap"]}, False), ("w1", {"cp1": ["Swap"]}, True), ("w1", {"w1": ["Mem"]}, True), ("w1", {"w1": "Mem, Swap"}, False),
+    ("w1", {"w1": 7}, True), ("w1", {"w1": None}, True),
     ("inventory", {"w1": ["Swap"]}, True), ("inventory", {"w1": ["Swap"], "cp1": ["Swap"]}, False),
 ])
 def test_a_finding_is_waived_by_its_id_where_it_belongs(host: str, waived: dict[str, Any], stands: bool) -> None:

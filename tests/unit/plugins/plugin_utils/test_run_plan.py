@@ -37,6 +37,10 @@ def test_what_somebody_else_began_is_left() -> None:
     assert planned(look("w1", "partial", ours=False), cluster=THERE) == []
 
 
+def test_a_machine_that_cannot_be_reached_has_no_step() -> None:
+    assert planned(Seen("cp2", True, False, {}), look("w1"), cluster=THERE) == [("w1", "join")]
+
+
 def test_machines_outside_the_run_have_no_step() -> None:
     assert planned(look("cp1"), look("w1"), hosts=["w1"]) == [("w1", "join")]
 
