@@ -37,6 +37,8 @@ options:
   dead_owner:
     description: Filled in by the action plugin of the same name; the owner that it knows to have ended.
     type: str
+requirements:
+  - kubectl and /etc/kubernetes/admin.conf on the control plane that it runs on
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:

@@ -34,6 +34,8 @@ options:
     description: Longest time in seconds until everything is reached.
     type: int
     default: 120
+requirements:
+  - kubectl and /etc/kubernetes/admin.conf on the control plane that it runs on
 extends_documentation_fragment:
   - kubewright.cluster.attributes.info
 author:

@@ -19,6 +19,8 @@ options:
       or as what would be done in check mode.
     type: dict
     default: {}
+requirements:
+  - kubectl and /etc/kubernetes/admin.conf on the control plane that it runs on
 extends_documentation_fragment:
   - kubewright.cluster.attributes.info
 author:
@@ -36,9 +38,22 @@ nodes:
   returned: always
   type: list
   elements: dict
+  sample:
+    - name: worker1
+      ready: true
+      roles: []
+      version: 1.31.2
+      runtime: containerd://1.7.24
+      address: 192.0.2.11
+      pod_cidrs: [10.244.1.0/24]
+      machine_id: 0123456789abcdef0123456789abcdef
+      schedulable: true
+      taints: []
+      labels: {kubernetes.io/os: linux}
 notes:
   description: The sentences that were printed.
   returned: always
   type: list
   elements: str
+  sample: ['This run was limited: the other nodes learn the routes to new ones with the next full run.']
 """

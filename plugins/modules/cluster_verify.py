@@ -24,6 +24,8 @@ options:
     description: Longest time in seconds to wait until all checks are well.
     type: int
     default: 180
+requirements:
+  - kubectl and /etc/kubernetes/admin.conf on the control plane that it runs on
 extends_documentation_fragment:
   - kubewright.cluster.attributes.info
 author:

@@ -53,6 +53,8 @@ options:
     type: list
     elements: dict
     default: []
+requirements:
+  - tomlkit (Python library, on the controller)
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 notes:
@@ -85,6 +87,7 @@ changes:
   returned: always
   type: list
   elements: str
+  sample: ["plugins.io.containerd.grpc.v1.cri.sandbox_image = 'registry.k8s.io/pause:3.10'"]
 restarted:
   description: Whether containerd was restarted.
   returned: always

@@ -46,6 +46,8 @@ options:
     description: Longest time in seconds to wait for all rollouts, or for the deletion.
     type: int
     default: 300
+requirements:
+  - kubectl and /etc/kubernetes/admin.conf on the control plane that it runs on
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
@@ -94,6 +96,7 @@ pods:
   returned: when a rollout failed
   type: list
   elements: str
+  sample: ['web-7d4b9c-x2x5v on worker1: ImagePullBackOff Back-off pulling image "registry.example.com/web:1.0"']
 """
 
 import json

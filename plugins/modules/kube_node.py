@@ -82,6 +82,8 @@ options:
     description: Longest time in seconds to wait for nodes to be Ready.
     type: int
     default: 300
+requirements:
+  - kubectl and /etc/kubernetes/admin.conf on the control plane that it runs on
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
@@ -175,6 +177,14 @@ drains:
       description: Budgets that allowed no disruption when draining began; it waited, or would wait, until they did.
       type: list
       elements: dict
+      sample:
+        - id: PodDisruptionBudget
+          level: error
+          message: >-
+            default/web-7d4b9c-x2x5v is guarded by the PodDisruptionBudget default/web, which allows no disruption now: 2 of 3 pods are healthy and 2
+            must be
+          remedy: >-
+            Run more replicas, see why replicas are not ready, or change the budget; drain.disable_eviction goes past it.
 findings:
   description: The pods that keep a node from being drained, with what to do about each.
   returned: when a node cannot be drained

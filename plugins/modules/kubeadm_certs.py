@@ -50,6 +50,8 @@ options:
     description: Longest time in seconds to wait for each component that is started again.
     type: int
     default: 420
+requirements:
+  - kubeadm, kubelet and kubectl on the control plane that it runs on
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:

@@ -114,10 +114,12 @@ node:
       description: The files that decided it.
       type: list
       elements: str
+      sample: [/etc/kubernetes/kubelet.conf, /var/lib/kubelet/config.yaml]
     ca_hashes:
       description: Public key hashes of the cluster's CA as this machine holds it.
       type: list
       elements: str
+      sample: ["sha256:00440886e68dc7c9e0d62a24e864c0b97fb41f1d968bd7d2f97356a2b121a249"]
     endpoint:
       description: Address of the API server in the kubelet's kubeconfig.
       type: str
@@ -126,6 +128,7 @@ node:
       description: Sockets of container runtimes found.
       type: list
       elements: str
+      sample: [unix:///run/containerd/containerd.sock]
     cri_socket:
       description: The one that the kubelet is told to use; empty where it is told none.
       type: str
@@ -143,12 +146,81 @@ node:
       type: dict
       sample: {active: true, healthy: true}
     host:
-      description: Host name, machine id, product UUID, CPUs, memory, kernel, cgroup version, clock.
+      description: What tells the machine from its clones, and its size.
       type: dict
+      contains:
+        hostname:
+          description: Its host name.
+          type: str
+          sample: worker1
+        machine_id:
+          description: Content of C(/etc/machine-id).
+          type: str
+          sample: 0123456789abcdef0123456789abcdef
+        product_uuid:
+          description: UUID of the hardware or of the virtual machine; empty where it has none.
+          type: str
+          sample: 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed
+        cpus:
+          description: Number of processors.
+          type: int
+          sample: 2
+        memory_mb:
+          description: Memory in MiB.
+          type: int
+          sample: 3921
+        kernel:
+          description: Release of the running kernel.
+          type: str
+          sample: 6.1.0-18-amd64
+        cgroup_version:
+          description: Version of the control groups, 1 or 2.
+          type: int
+          sample: 2
+        address:
+          description: Address that its default route sends from; empty without such a route.
+          type: str
+          sample: 192.0.2.11
+        time:
+          description: Its clock, in seconds since the epoch.
+          type: int
+          sample: 1795258800
     cluster:
       description: Identity of the cluster and holder of its run lock, for a control plane that answers; else empty.
       type: dict
-      sample: {uid: 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed, lock: null, reason: ""}
+      contains:
+        uid:
+          description: UID of the namespace C(kube-system).
+          type: str
+          sample: 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed
+        lock:
+          description: Who holds the run lock; none where nobody does. See M(kubewright.cluster.cluster_lock).
+          type: dict
+          contains:
+            identity:
+              description: The C(ansible-playbook) process that holds it.
+              type: str
+              sample: root@ci1/8f2c91d0.41ab77c2.4026531836.5121.881200
+            purpose:
+              description: What that run does.
+              type: str
+              sample: site.yml
+            taken:
+              description: Since when, in seconds since the epoch of the control plane's clock.
+              type: int
+              sample: 1795258800
+            expires:
+              description: When the lock ends if nobody gives it back.
+              type: int
+              sample: 1795262400
+            seconds_left:
+              description: Seconds until then, 0 where it has expired.
+              type: int
+              sample: 3600
+        reason:
+          description: Why nothing could be asked; else empty.
+          type: str
+          sample: ""
 """
 
 from http.client import HTTPException

@@ -11,12 +11,14 @@ description:
   - Does nothing on a machine that already is a control plane, whether its API server answers or not.
   - An init that was interrupted is finished by the next run. Where the API server already answers, the remaining phases run; otherwise the
     machine is reset and begun anew, but only where Kubewright itself began the init and no older etcd data is there.
+  - It repeats nothing by itself, while kubeadm waits for what is starting. What failed is an error, and the next run treats it as an interrupted init.
   - It does not look at other machines. The C(control_plane) role does that before, so that no second cluster is made.
 options:
   documents:
     description:
       - kubeadm's configuration documents, InitConfiguration and ClusterConfiguration and those of the kubelet and kube-proxy, as dictionaries.
       - C(bootstrapTokens) must not be set; the module uses a token of its own that is deleted when init has ended.
+      - C(nodeRegistration.criSocket) must be set. P(kubewright.cluster.kubeadm_init_documents#filter) writes all of them.
     type: list
     elements: dict
     required: true
@@ -24,6 +26,8 @@ options:
     description: Longest time in seconds that the control plane may take to come up.
     type: int
     default: 600
+requirements:
+  - kubeadm, kubelet and kubectl on the machine
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
@@ -31,6 +35,8 @@ author:
 seealso:
   - module: kubewright.cluster.kubeadm_info
   - module: kubewright.cluster.kubeadm_join
+  - plugin: kubewright.cluster.kubeadm_init_documents
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -46,6 +52,20 @@ EXAMPLES = r"""
         kind: ClusterConfiguration
         kubernetesVersion: v1.34.2
         controlPlaneEndpoint: cluster.example.com:6443
+
+- name: Make it with documents that fit the release
+  kubewright.cluster.kubeadm_init:
+    documents: "{{ cluster | kubewright.cluster.kubeadm_init_documents(node) }}"
+  vars:
+    cluster:
+      version: 1.34.2
+      control_plane_endpoint: cluster.example.com:6443
+      pod_subnets: [10.244.0.0/16]
+      service_subnets: [10.96.0.0/12]
+    node:
+      name: cp1
+      address: 192.0.2.10
+      cri_socket: unix:///run/containerd/containerd.sock
 """
 
 RETURN = r"""
@@ -65,11 +85,13 @@ node:
   description: State of the machine afterwards, as M(kubewright.cluster.kubeadm_info) returns it.
   returned: always
   type: dict
+  sample: {state: control_plane, healthy: true, ours: false, reset_allowed: false, reason: its API server answers, operation: "", phase: ""}
 findings:
   description: kubeadm's own preflight findings.
   returned: when kubeadm failed
   type: list
   elements: dict
+  sample: [{id: Port-10250, level: error, message: Port 10250 is in use, remedy: "…"}]
 steps:
   description: What kubeadm had begun when it failed, in order, as it names it itself.
   returned: when kubeadm failed
@@ -81,11 +103,15 @@ journal:
   returned: when kubeadm failed
   type: list
   elements: str
+  sample: ['I1121 10:00:07.112233    2201 kubelet.go:2263] "Skipping pod synchronization" err="PLEG is not healthy"']
 containers:
   description: Containers of the control plane as the runtime lists them.
   returned: when kubeadm failed
   type: list
   elements: str
+  sample:
+    - CONTAINER      IMAGE          CREATED         STATE    NAME            ATTEMPT  POD ID
+    - 1a2b3c4d5e6f7  86b6af7dd652c  2 minutes ago   Exited   kube-apiserver  3        7f6e5d4c3b2a1
 """
 
 import copy

@@ -11,6 +11,8 @@ description:
   - Does nothing on a machine that already belongs to the cluster, and refuses one that belongs to another.
   - A join that was interrupted is finished where the kubelet already has its certificate, or where a control plane's etcd member was
     announced; otherwise it is begun anew after a reset. A machine with etcd data older than the interrupted join is never reset.
+  - A phase that failed by something that passes by itself, such as a refused connection or a timeout, is tried again after 15 seconds. In all it is
+    tried at most 4 times, within O(seconds).
   - kubeadm goes on when the connection to the machine is lost. The next run waits for it.
   - Runs with pipelining whatever ansible is told, so that the secrets among its arguments are never written to the node.
 options:
@@ -19,7 +21,9 @@ options:
     type: bool
     default: false
   document:
-    description: The JoinConfiguration without C(discovery) and certificate key, which the other options give.
+    description:
+      - The JoinConfiguration without C(discovery) and certificate key, which the other options give.
+      - C(nodeRegistration.name) and C(nodeRegistration.criSocket) must be set. P(kubewright.cluster.kubeadm_join_document#filter) writes it.
     type: dict
     required: true
   endpoint:
@@ -48,12 +52,16 @@ options:
     description: Longest time in seconds that the join may take.
     type: int
     default: 600
+requirements:
+  - kubeadm, kubelet and kubectl on the machine
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
   - Kubewright contributors (@kubewright)
 seealso:
   - module: kubewright.cluster.kubeadm_join_material
+  - plugin: kubewright.cluster.kubeadm_join_document
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -74,6 +82,45 @@ EXAMPLES = r"""
       nodeRegistration:
         name: "{{ inventory_hostname }}"
         criSocket: unix:///run/containerd/containerd.sock
+
+- name: Join one more control plane, and leave no token behind
+  vars:
+    me:
+      name: cp2
+      address: 192.0.2.12
+      cri_socket: unix:///run/containerd/containerd.sock
+  block:
+    - name: Look at the machine
+      kubewright.cluster.kubeadm_info:
+        gather: [host]
+      register: machine
+
+    - name: Ask a control plane for what joining needs
+      kubewright.cluster.kubeadm_join_material:
+        description: "{{ inventory_hostname }}"
+        control_plane: true
+        node_name: "{{ me.name }}"
+        machine_id: "{{ machine.node.host.machine_id }}"
+        address: "{{ me.address }}"
+      delegate_to: cp1
+      register: material
+
+    - name: Join as control plane
+      kubewright.cluster.kubeadm_join:
+        control_plane: true
+        document: "{{ '1.34.2' | kubewright.cluster.kubeadm_join_document(me, true) }}"
+        endpoint: "{{ material.endpoint }}"
+        token: "{{ material.token }}"
+        ca_cert_hashes: "{{ material.ca_cert_hashes }}"
+        certificate_key: "{{ material.certificate_key }}"
+        etcd_manifest: "{{ material.etcd_manifest }}"
+  always:
+    - name: Remove the token
+      kubewright.cluster.kubeadm_join_material:
+        state: absent
+        token_id: "{{ material.token_id }}"
+      delegate_to: cp1
+      when: material.token_id is defined
 """
 
 RETURN = r"""
@@ -87,16 +134,19 @@ node:
   description: State of the machine afterwards, as M(kubewright.cluster.kubeadm_info) returns it.
   returned: always
   type: dict
+  sample: {state: worker, healthy: true, ours: false, reset_allowed: false, reason: the kubelet has its kubeconfig and configuration, operation: "", phase: ""}
 warnings_of_kubeadm:
   description: kubeadm's preflight warnings with what to do about each.
   returned: changed
   type: list
   elements: dict
+  sample: [{id: SystemVerification, level: warning, message: "cgroups v1 support is in maintenance mode", remedy: "…"}]
 findings:
   description: kubeadm's own preflight findings.
   returned: when kubeadm failed
   type: list
   elements: dict
+  sample: [{id: Port-10250, level: error, message: Port 10250 is in use, remedy: "…"}]
 steps:
   description: What kubeadm had begun when it failed, in order, as it names it itself.
   returned: when kubeadm failed
@@ -108,11 +158,15 @@ journal:
   returned: when kubeadm failed
   type: list
   elements: str
+  sample: ['I1121 10:00:07.112233    2201 kubelet.go:2263] "Skipping pod synchronization" err="PLEG is not healthy"']
 containers:
   description: Containers as the runtime lists them.
   returned: when kubeadm failed
   type: list
   elements: str
+  sample:
+    - CONTAINER      IMAGE          CREATED         STATE    NAME            ATTEMPT  POD ID
+    - 1a2b3c4d5e6f7  86b6af7dd652c  2 minutes ago   Exited   kube-apiserver  3        7f6e5d4c3b2a1
 """
 
 import copy

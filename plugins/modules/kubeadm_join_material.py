@@ -47,6 +47,8 @@ options:
   token_id:
     description: Public part of the token to remove, six characters. Needed with O(state=absent).
     type: str
+requirements:
+  - kubeadm, kubectl and /etc/kubernetes/admin.conf on the control plane that it runs on
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
@@ -69,6 +71,46 @@ EXAMPLES = r"""
     state: absent
     token_id: "{{ material.token_id }}"
   delegate_to: cp1
+
+- name: Let a control plane join and remove its token, whether the join went well or not
+  block:
+    - name: Make what it needs
+      kubewright.cluster.kubeadm_join_material:
+        description: "{{ inventory_hostname }}"
+        control_plane: true
+        node_name: cp2
+        machine_id: "{{ machine.node.host.machine_id }}"
+        address: 192.0.2.12
+      delegate_to: cp1
+      register: material
+
+    - name: Join
+      kubewright.cluster.kubeadm_join:
+        control_plane: true
+        document: "{{ '1.34.2' | kubewright.cluster.kubeadm_join_document(me, true) }}"
+        endpoint: "{{ material.endpoint }}"
+        token: "{{ material.token }}"
+        ca_cert_hashes: "{{ material.ca_cert_hashes }}"
+        certificate_key: "{{ material.certificate_key }}"
+        etcd_manifest: "{{ material.etcd_manifest }}"
+      vars:
+        me:
+          name: cp2
+          address: 192.0.2.12
+          cri_socket: unix:///run/containerd/containerd.sock
+  always:
+    - name: Remove its token
+      kubewright.cluster.kubeadm_join_material:
+        state: absent
+        token_id: "{{ material.token_id }}"
+      delegate_to: cp1
+      when: material.token_id is defined
+
+- name: Remove every token that Kubewright has made, while nothing joins
+  kubewright.cluster.kubeadm_join_material:
+    state: swept
+  delegate_to: cp1
+  run_once: true
 """
 
 RETURN = r"""
@@ -92,21 +134,25 @@ ca_cert_hashes:
   returned: state is present
   type: list
   elements: str
+  sample: ["sha256:00440886e68dc7c9e0d62a24e864c0b97fb41f1d968bd7d2f97356a2b121a249"]
 certificate_key:
-  description: Key of the uploaded certificates, none for a worker. A secret; the next upload makes it worthless.
+  description: Key of the uploaded certificates, empty for a worker. A secret; the next upload makes it worthless.
   returned: state is present
   type: str
+  sample: "0000000000000000000000000000000000000000000000000000000000000000"
 etcd_manifest:
   description:
     - Up to Kubernetes 1.28, the manifest of etcd that M(kubewright.cluster.kubeadm_join) puts on a control plane before its member is announced. Empty
       otherwise.
   returned: state is present
   type: str
+  sample: "apiVersion: v1\nkind: Pod\nmetadata:\n  name: etcd\n…"
 removed_tokens:
   description: Ids of the tokens that were removed.
   returned: always
   type: list
   elements: str
+  sample: [abcdef]
 removed_node:
   description: Whether a Node of a machine that is gone was removed.
   returned: state is present

@@ -63,6 +63,8 @@ options:
     type: list
     elements: path
     default: [/root/.kube/config]
+requirements:
+  - kubeadm, kubelet and kubectl on the machine
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
@@ -120,21 +122,27 @@ node:
   description: State of the machine afterwards, as M(kubewright.cluster.kubeadm_info) returns it.
   returned: always
   type: dict
+  sample: {state: clean, healthy: true, ours: false, reset_allowed: false, reason: no cluster has been here, operation: "", phase: ""}
 findings:
   description: kubeadm's own findings.
   returned: when kubeadm failed
   type: list
   elements: dict
+  sample: [{id: Port-10250, level: error, message: Port 10250 is in use, remedy: "…"}]
 journal:
   description: The kubelet's last journal lines.
   returned: when kubeadm failed
   type: list
   elements: str
+  sample: ['I1121 10:00:07.112233    2201 kubelet.go:2263] "Skipping pod synchronization" err="PLEG is not healthy"']
 containers:
   description: Containers as the runtime lists them.
   returned: when kubeadm failed
   type: list
   elements: str
+  sample:
+    - CONTAINER      IMAGE          CREATED         STATE    NAME            ATTEMPT  POD ID
+    - 1a2b3c4d5e6f7  86b6af7dd652c  2 minutes ago   Exited   kube-apiserver  3        7f6e5d4c3b2a1
 """
 
 import os

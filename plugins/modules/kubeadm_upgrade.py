@@ -57,6 +57,8 @@ options:
     description: Longest time in seconds that kubeadm may take.
     type: int
     default: 1800
+requirements:
+  - kubeadm of the version that is asked for, kubelet and kubectl on the machine
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
@@ -145,21 +147,27 @@ warnings_of_kubeadm:
   returned: when kubeadm ran
   type: list
   elements: dict
+  sample: [{id: SystemVerification, level: warning, message: "cgroups v1 support is in maintenance mode", remedy: "…"}]
 findings:
   description: kubeadm's own preflight findings.
   returned: when kubeadm failed
   type: list
   elements: dict
+  sample: [{id: Port-10250, level: error, message: Port 10250 is in use, remedy: "…"}]
 journal:
   description: The kubelet's last journal lines.
   returned: when kubeadm failed
   type: list
   elements: str
+  sample: ['I1121 10:00:07.112233    2201 kubelet.go:2263] "Skipping pod synchronization" err="PLEG is not healthy"']
 containers:
   description: Containers as the runtime lists them.
   returned: when kubeadm failed
   type: list
   elements: str
+  sample:
+    - CONTAINER      IMAGE          CREATED         STATE    NAME            ATTEMPT  POD ID
+    - 1a2b3c4d5e6f7  86b6af7dd652c  2 minutes ago   Exited   kube-apiserver  3        7f6e5d4c3b2a1
 """
 
 import time

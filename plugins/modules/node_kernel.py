@@ -57,6 +57,7 @@ builtin:
   returned: always
   type: list
   elements: str
+  sample: [overlay]
 """
 
 import os
