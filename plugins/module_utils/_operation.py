@@ -17,7 +17,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._node_state imp
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
 from ansible_collections.kubewright.cluster.plugins.module_utils._phases import PHASES
 
-LOCK = "/run/lock/kubewright.lock"
+# Only root writes to this folder: in /run/lock anybody's file of that name could keep every run waiting.
+LOCK = "/run/kubewright.lock"
 
 
 def write_atomically(path: str, text: str, mode: int = 0o644) -> None:
@@ -36,8 +37,7 @@ class NodeLock:
     """Held by this process and by the kubeadm it starts, so a killed run's kubeadm still keeps the next one waiting."""
 
     def __init__(self, seconds: int = 600) -> None:
-        os.makedirs(os.path.dirname(LOCK), exist_ok=True)
-        self.descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        self.descriptor = _opened()
         os.set_inheritable(self.descriptor, True)
         limit = time.time() + seconds
         while not self._taken():
@@ -56,6 +56,14 @@ class NodeLock:
 
     def release(self) -> None:
         os.close(self.descriptor)
+
+
+def _opened() -> int:
+    try:
+        return os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise KubewrightError("the lock {0} cannot be opened: {1}. It must be a file that root writes to; run with become, and look at it."
+                              .format(LOCK, error.strerror)) from error
 
 
 def start(operation: str) -> Marker:

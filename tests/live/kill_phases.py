@@ -34,7 +34,7 @@ ORDER, RECORD, DONE = "/run/kubewright-kill.json", "/run/kubewright-kill.record"
 # While kubeadm waits after such a line, the kill comes at once; it comes a second time when the wait is over.
 WAITS = re.compile(r"Waiting for|waiting for|This can take|Starting the kubelet")
 # Nothing may be at work there any more. What kubeadm reset leaves is removed, too, so the machine is as its packages left it.
-UNDO = ("flock --wait 600 /run/lock/kubewright.lock true; "
+UNDO = ("flock --wait 600 /run/kubewright.lock true; "
         f"rm -f {ON_NODE} {ORDER} {RECORD} {DONE}; kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock; systemctl stop kubelet; "
         "rm -rf /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/manifests/* /var/lib/etcd /var/lib/kubewright/operation.json /etc/cni/net.d/*; "
         "ip link delete cni0 || true")

@@ -48,6 +48,13 @@ def test_the_lock_is_held_by_those_who_inherit_it(machine: FakeMachine) -> None:
     operation.NodeLock(seconds=3).release()
 
 
+def test_the_lock_is_where_only_root_writes_and_tells_what_is_wrong_with_it(machine: FakeMachine) -> None:
+    assert os.path.dirname(operation.LOCK) == "/run"
+    machine.folder(operation.LOCK)
+    with pytest.raises(KubewrightError, match="the lock /run/kubewright.lock cannot be opened: Is a directory. It must be a file"):
+        operation.NodeLock()
+
+
 def test_the_lock_waits_until_it_is_free(machine: FakeMachine, monkeypatch: Any) -> None:
     first = operation.NodeLock()
     monkeypatch.setattr(time, "sleep", lambda _seconds: first.release())

@@ -157,7 +157,7 @@ def test_etcd_data_older_than_the_interrupted_init_is_never_removed(machine: Fak
     result = init()
     assert result.failed and "init was interrupted and cannot be begun anew" in result["msg"] and words in result["msg"]
     assert "Keep a copy of /var/lib/etcd" in result["msg"]
-    assert {**machine.files(), "/run/lock/kubewright.lock": ("", 0)} == {**before, "/run/lock/kubewright.lock": ("", 0)}
+    assert {**machine.files(), "/run/kubewright.lock": ("", 0)} == {**before, "/run/kubewright.lock": ("", 0)}
     assert not machine.commands("kubeadm")
 
 

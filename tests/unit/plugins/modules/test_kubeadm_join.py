@@ -114,7 +114,7 @@ def test_a_member_of_another_cluster_is_refused(machine: FakeMachine, kubeadm: F
         assert result.failed and result["msg"] == (
             f"this machine belongs to the cluster with CA {fake.CA_HASH} at cluster.example.com:6443, not to the cluster with CA {fake.OTHER_CA_HASH} at "
             "other:6443. Nothing was touched. Reset it first if it is to change clusters.")
-    assert {**machine.files(), "/run/lock/kubewright.lock": 0} == {**before, "/run/lock/kubewright.lock": 0}
+    assert {**machine.files(), "/run/kubewright.lock": 0} == {**before, "/run/kubewright.lock": 0}
 
 
 def test_one_common_ca_is_enough_while_it_is_exchanged(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
