@@ -10,14 +10,13 @@ import json
 import os
 import re
 import socket
-import ssl
 from http.client import HTTPException
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read, trusting
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import ETCD_MANIFEST
 
 LEARNERS_FROM = 29  # from this minor on kubeadm adds members as learners, which do not vote until they run
@@ -95,7 +94,7 @@ class Etcd:
     """This control plane's own etcd."""
 
     def __init__(self) -> None:
-        context = ssl.create_default_context(cafile=PKI + "ca.crt")
+        context = trusting(PKI + "ca.crt")
         context.load_cert_chain(PKI + "healthcheck-client.crt", PKI + "healthcheck-client.key")
         self.opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
 

@@ -25,6 +25,7 @@ class FakeEtcd:
         self.asked: List[str] = []
         self.removed: List[str] = []
         self.answer: Dict[str, Any] = ANSWER
+        self.verify_flags = int(ssl.VERIFY_X509_STRICT)
         monkeypatch.setattr(ssl, "create_default_context", lambda cafile: self)
         monkeypatch.setattr(etcd, "HTTPSHandler", lambda context: context)
         monkeypatch.setattr(etcd, "build_opener", lambda _proxies, _handler: self)
@@ -125,6 +126,11 @@ def test_an_etcd_that_does_not_answer_is_an_error_with_its_address(monkeypatch: 
     FakeEtcd(monkeypatch, ["127.0.0.1"])
     with pytest.raises(KubewrightError, match=r"etcd does not answer at https://127.0.0.1:2379/v3/cluster/member/list.*crictl ps -a --name etcd"):
         etcd.remove_replaced("cp3", [CP3])
+
+
+def test_an_etcd_ca_of_a_person_s_own_is_not_held_to_rules_that_go_does_not_have(monkeypatch: Any, stacked: None) -> None:
+    fake = FakeEtcd(monkeypatch, [])
+    assert etcd.Etcd().members() and not fake.verify_flags & ssl.VERIFY_X509_STRICT
 
 
 def test_what_an_etcd_says_of_itself_counts(monkeypatch: Any, stacked: None) -> None:

@@ -136,6 +136,19 @@ def test_an_answer_under_another_ca_is_none(port: int, tmp_path: Any, monkeypatc
     assert not node.api_answers()
 
 
+def test_a_ca_without_key_usage_is_trusted_by_a_python_that_is_strict(port: int, monkeypatch: Any) -> None:
+    assert port
+    context = ssl.create_default_context
+
+    def strict(cafile: str) -> ssl.SSLContext:  # as Python 3.13 makes it
+        made = context(cafile=cafile)
+        made.verify_flags |= ssl.VERIFY_X509_STRICT
+        return made
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    assert node.api_answers()
+
+
 def test_nobody_answers_without_manifest_ca_or_server(machine: FakeMachine, tmp_path: Any, monkeypatch: Any) -> None:
     assert not node.api_answers()
     machine.write(ns.APISERVER_MANIFEST, "- --advertise-address=127.0.0.1\n- --secure-port=1\n")
