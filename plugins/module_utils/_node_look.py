@@ -57,14 +57,19 @@ def marker() -> Optional[ns.Marker]:
                               "node's state, then remove the file.".format(MARKER)) from error
 
 
-def etcd_times(data_dir: str = ETCD_DATA) -> List[float]:
-    """Modification times of all files below the data directory. A running etcd renames files while they are looked at."""
+def etcd_dir() -> str:
+    """The data directory that etcd's manifest names; kubeadm's own where there is none."""
+    return manifest_flag(read(ns.ETCD_MANIFEST), "data-dir") or ETCD_DATA
+
+
+def etcd_times() -> List[float]:
+    """Modification times of all files below the data directory, and below kubeadm's own, which a reset of ours empties, too."""
     times = []
-    for folder, _folders, names in os.walk(data_dir):
+    for folder, names in [(folder, names) for top in sorted({ETCD_DATA, etcd_dir()}) for folder, _folders, names in os.walk(top)]:
         for name in names:
             try:
                 times.append(os.lstat(os.path.join(folder, name)).st_mtime)
-            except FileNotFoundError:
+            except FileNotFoundError:  # a running etcd renames files while they are looked at
                 continue
     return times
 
@@ -152,14 +157,16 @@ def api_answers(timeout: float = 5.0) -> bool:
 
 
 def look() -> ns.Look:
+    begun = marker()
     times = etcd_times()
     return ns.Look(
         files=frozenset(path for path in ns.WATCHED if os.path.exists(path)),
-        marker=marker(),
+        marker=begun,
         etcd_oldest=min(times) if times else None,
         api_answers=api_answers(),
         etcd_newest=max(times) if times else None,
         reset_begun=os.path.exists(RESET_NOTE),
+        marker_age=time.time() - begun.started if begun else 0.0,
     )
 
 

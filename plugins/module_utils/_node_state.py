@@ -48,6 +48,7 @@ class Look(NamedTuple):
     api_answers: bool
     etcd_newest: Optional[float] = None
     reset_begun: bool = False  # a reset of ours did not end
+    marker_age: float = 0.0  # seconds since the marker's start
 
 
 class NodeState(NamedTuple):
@@ -94,6 +95,12 @@ def _interrupted(look: Look, marker: Marker) -> NodeState:
 def _reset_obstacle(look: Look, marker: Marker) -> Optional[str]:
     if marker.operation == "join-control-plane" and ETCD_MANIFEST in look.files:
         return ANNOUNCED
+    if APISERVER_MANIFEST in look.files and look.marker_age > LIVED_SECONDS:
+        return "its API server was set up, and it began {0} hours ago, so a cluster may have lived in it".format(int(look.marker_age // 3600))
+    return _etcd_obstacle(look, marker)
+
+
+def _etcd_obstacle(look: Look, marker: Marker) -> Optional[str]:
     if look.etcd_oldest is None:
         return None
     if not marker.etcd_was_empty:

@@ -219,7 +219,7 @@ class Reset:
             raise KubewrightError("this control plane is not reset: {0}. Nothing was touched. Add or repair another control plane first; if the "
                                   "cluster is to end with this machine, set destroy_cluster: true.".format(why))
         etcd = pure.etcd_of(self.look, not why)
-        folder = node.manifest_flag(node.read(ns.ETCD_MANIFEST), "data-dir") or node.ETCD_DATA
+        folder = node.etcd_dir()
         return pure.Member(
             name or self.params["confirm"], kubeadm, self.ca_hashes, pure.choose_socket(self.params["cri_socket"], node.cri_socket(), node.cri_endpoints()),
             etcd, folder, self._backup_folder(etcd, folder), list(self.look.marker.pki_before) if self.look.marker else [])

@@ -50,6 +50,14 @@ def test_the_oldest_file_of_etcd_counts(machine: FakeMachine) -> None:
     assert min(node.etcd_times()) == pytest.approx(machine.now() - 500, abs=5)
 
 
+def test_etcd_s_data_is_looked_for_where_its_manifest_says_and_where_kubeadm_has_it(machine: FakeMachine) -> None:
+    machine.write(ns.ETCD_MANIFEST, "    - --data-dir=/var/lib/elsewhere\n")
+    machine.write("/var/lib/elsewhere/member/snap/db", age=500)
+    assert node.etcd_dir() == "/var/lib/elsewhere" and node.look().etcd_newest == pytest.approx(machine.now() - 500, abs=5)
+    machine.write("/var/lib/etcd/member/snap/db", age=900)
+    assert node.look().etcd_oldest == pytest.approx(machine.now() - 900, abs=5)
+
+
 def test_a_file_of_etcd_that_vanishes_meanwhile_does_not_matter(machine: FakeMachine, monkeypatch: Any) -> None:
     machine.write("/var/lib/etcd/member/wal/0.wal", age=500)
     os.symlink("nowhere", machine.root + "/var/lib/etcd/member/dangling")
@@ -186,6 +194,8 @@ def test_a_look_is_what_was_seen(machine: FakeMachine) -> None:
     machine.write(ns.KUBELET_CONF)
     machine.write("/etc/kubernetes/scheduler.conf")
     assert node.look().files == {ns.KUBELET_CONF}
+    machine.write(node.MARKER, json.dumps({"operation": "init", "started": machine.now() - 70, "finished": None, "etcd_was_empty": True}))
+    assert node.look().marker_age == pytest.approx(70, abs=5)
 
 
 def test_days_left_are_whole_days_of_the_first_certificate_of_every_file(machine: FakeMachine, captured: Callable[[str], str]) -> None:

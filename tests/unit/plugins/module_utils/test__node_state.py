@@ -149,6 +149,16 @@ def test_etcd_data_that_a_cluster_lived_in_is_never_reset_whatever_the_marker_sa
     assert found.reason.endswith("no reset: its etcd was written to for 5 hours after it began, so a cluster lived in it")
 
 
+@pytest.mark.parametrize("operation", ["init", "join-control-plane"])
+def test_a_machine_whose_api_server_was_set_up_long_ago_is_never_reset_whatever_etcd_shows(operation: str) -> None:
+    files = frozenset([ns.APISERVER_MANIFEST, ns.ADMIN_CONF])
+    assert ns.node_state(ns.Look(files, interrupted(operation), None, False, marker_age=ns.LIVED_SECONDS)).reset_allowed
+    assert ns.node_state(ns.Look(frozenset([ns.ADMIN_CONF]), interrupted(operation), None, False, marker_age=5 * 3600)).reset_allowed
+    found = ns.node_state(ns.Look(files, interrupted(operation), None, False, marker_age=5 * 3600))
+    assert not found.reset_allowed
+    assert found.reason.endswith("no reset: its API server was set up, and it began 5 hours ago, so a cluster may have lived in it")
+
+
 def test_a_control_plane_whose_etcd_was_announced_goes_on_and_is_never_reset() -> None:
     found = ns.node_state(look(frozenset([ns.ETCD_MANIFEST]), interrupted("join-control-plane"), etcd=2000.0))
     assert not found.reset_allowed and found.reason == "an interrupted join-control-plane; no reset: " + ns.ANNOUNCED

@@ -161,6 +161,19 @@ def test_etcd_data_older_than_the_interrupted_init_is_never_removed(machine: Fak
     assert not machine.commands("kubeadm")
 
 
+@pytest.mark.parametrize("data", ["", "/var/lib/elsewhere/member/snap/db"])
+def test_a_cluster_that_lived_without_our_finish_marker_is_never_reset(machine: FakeMachine, kubeadm: FakeKubeadm, data: str) -> None:
+    """Its etcd is external, or has a data directory of its own, and its API server is down today."""
+    marker(machine, age=14 * 86400)
+    files = {fake.ADMIN_CONF: fake.KUBECONFIG, fake.APISERVER: "apiserver"}
+    if data:
+        files.update({fake.ETCD: "- --data-dir=/var/lib/elsewhere\n", data: "precious"})
+    for path, text in files.items():
+        machine.write(path, text)
+    result = init()
+    assert result.failed and "a cluster may have lived in it" in result["msg"] and not machine.commands("kubeadm")
+
+
 def test_what_kubewright_did_not_begin_is_never_reset(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
     machine.write(fake.KUBELET_CONF, fake.KUBECONFIG)
     for check_mode in (True, False):
