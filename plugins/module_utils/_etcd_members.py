@@ -94,8 +94,15 @@ class Etcd:
     """This control plane's own etcd."""
 
     def __init__(self) -> None:
-        context = trusting(PKI + "ca.crt")
-        context.load_cert_chain(PKI + "healthcheck-client.crt", PKI + "healthcheck-client.key")
+        paths = [PKI + name for name in ("ca.crt", "healthcheck-client.crt", "healthcheck-client.key")]
+        try:
+            context = trusting(paths[0])
+            context.load_cert_chain(*paths[1:])
+        except OSError as error:  # SSLError is one, and neither says which file it was
+            raise KubewrightError(
+                "etcd cannot be asked, since {0} cannot be used: {1}. Expected are etcd's CA, and a client certificate of it with its key. Where the pair is "
+                "missing or broken, move its files away and make it again with `kubeadm init phase certs etcd-healthcheck-client`."
+                .format(", ".join(paths), error)) from error
         self.opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
 
     def ask(self, url: str, question: Optional[Dict[str, Any]] = None, seconds: float = 10.0) -> Dict[str, Any]:

@@ -234,17 +234,18 @@ class Material:
 
     def _mint(self, name: str) -> Dict[str, Any]:
         output = with_retries(lambda: self.kubeadm.token_create(self.params["seconds"], PREFIX + name))
-        command = parse.join_command(output.stdout)
+        command = None
         try:
+            command = parse.join_command(output.stdout)
             return self._complete(command)
         except KubewrightError:
-            self._take_back(command.token.split(".")[0])
+            self._take_back(name, command)
             raise
 
-    def _take_back(self, token_id: str) -> None:
+    def _take_back(self, name: str, command: Optional[parse.JoinCommand]) -> None:
         """As well as it goes: the error that is on its way is the one to tell, and the token lives minutes."""
         with contextlib.suppress(KubewrightError):
-            self.remove([token_id])
+            self.remove([command.token.split(".")[0]] if command else self.swept(name))
 
     def _complete(self, command: parse.JoinCommand) -> Dict[str, Any]:
         hashes = node.ca_hashes()

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _etcd_members as etcd
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine, captured_text
+from ansible_collections.kubewright.cluster.tests.unit.plugins.module_utils.self_signed import pair
 
 ANSWER = json.loads(captured_text("etcd/3.4.23-member-list.json"))
 CP1, CP2, CP3 = "172.29.2.11", "172.29.2.12", "172.29.2.13"
@@ -131,6 +132,18 @@ def test_an_etcd_that_does_not_answer_is_an_error_with_its_address(monkeypatch: 
 def test_an_etcd_ca_of_a_person_s_own_is_not_held_to_rules_that_go_does_not_have(monkeypatch: Any, stacked: None) -> None:
     fake = FakeEtcd(monkeypatch, [])
     assert etcd.Etcd().members() and not fake.verify_flags & ssl.VERIFY_X509_STRICT
+
+
+@pytest.mark.parametrize(("missing", "broken"), [("ca.crt", ""), ("healthcheck-client.crt", ""), ("healthcheck-client.key", ""), ("", "ca.crt"),
+                                                 ("", "healthcheck-client.crt"), ("", "healthcheck-client.key")])
+def test_a_certificate_that_is_missing_or_broken_is_told_with_its_remedy(monkeypatch: Any, tmp_path: Any, missing: str, broken: str) -> None:
+    certificate, key = pair("etcd")
+    for name, text in (("ca.crt", certificate), ("healthcheck-client.crt", certificate), ("healthcheck-client.key", key)):
+        if name != missing:
+            (tmp_path / name).write_text("broken" if name == broken else text)
+    monkeypatch.setattr(etcd, "PKI", str(tmp_path) + "/")
+    with pytest.raises(KubewrightError, match=r"/healthcheck-client.key cannot be used: .*`kubeadm init phase certs etcd-healthcheck-client`"):
+        etcd.Etcd()
 
 
 def test_what_an_etcd_says_of_itself_counts(monkeypatch: Any, stacked: None) -> None:

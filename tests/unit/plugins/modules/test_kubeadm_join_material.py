@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.kubewright.cluster.plugins.modules import kubeadm_join_material
 from ansible_collections.kubewright.cluster.tests.unit.plugins import fake_kubeadm as fake
-from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, run_module
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, captured_text, run_module
 
 LINE = f"kubeadm join cluster.example.com:6443 --token {fake.TOKEN} --discovery-token-ca-cert-hash {fake.CA_HASH} \n"
 CONFIGURATION = "apiServer: {}\napiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\n"
@@ -185,6 +185,18 @@ def test_a_token_that_never_expires_is_refused(machine: FakeMachine, seconds: in
 def test_a_token_whose_material_cannot_be_completed_is_taken_back(machine: FakeMachine) -> None:
     machine.on("kubeadm", "init", "phase", "upload-certs", rc=1, stderr="error: no")
     assert ask(control_plane=True).failed and deleted(machine) == ["aaaaaa", "abcdef"]
+
+
+@pytest.mark.parametrize("missing", ["etcd's client certificate", "a join command"])
+def test_a_token_is_taken_back_whatever_is_missing(machine: FakeMachine, missing: str) -> None:
+    machine.write("/etc/kubernetes/manifests/etcd.yaml", captured_text("etcd/3.4.23-manifest.yaml"))
+    machine.on("kubeadm", "version", stdout="v1.20.2\n")
+    machine.on("kubeadm", "token", "list", stdout="", once=True)
+    if missing == "a join command":
+        machine.on("kubeadm", "token", "create", stdout="something else")
+        machine.on("kubeadm", "token", "list", stdout=token("abcdef", "kubewright: join w1"))
+    result = ask(node_name="w1", machine_id=NEW_MACHINE, control_plane=True, address="192.0.2.12")
+    assert result.failed and ("no join command" in result["msg"] or "etcd cannot be asked" in result["msg"]) and deleted(machine) == ["abcdef"]
 
 
 def test_a_token_that_cannot_be_taken_back_does_not_hide_the_failure(machine: FakeMachine) -> None:
