@@ -25,6 +25,7 @@ LIVED_SECONDS = 3600
 # Without it the others may have no majority.
 ANNOUNCED = "the others may know its etcd already, so the join goes on from there"
 INTERRUPTED_RESET = "an interrupted reset; kubeadm_reset finishes it"
+PREFLIGHT = "preflight"  # of _phases: it looks only
 _TRACES = frozenset(WATCHED) - {CA_CERTIFICATE, KUBELET_CONFIG}
 
 
@@ -111,6 +112,12 @@ def _etcd_obstacle(look: Look, marker: Marker) -> Optional[str]:
         return "its etcd was written to for {0} hours after it began, so a cluster lived in it".format(
             int((look.etcd_newest - marker.started) // 3600))
     return None
+
+
+def only_looked(look: Look) -> bool:
+    """An operation that ended in its preflight changed nothing: certificates and static pods that are there are a person's."""
+    begun = look.marker
+    return bool(begun and begun.finished is None and begun.phase == PREFLIGHT and not look.files & _TRACES)
 
 
 def refuse_foreign_remains(state: NodeState, ca_hashes: List[str], endpoint: Optional[str]) -> None:

@@ -7,15 +7,15 @@ import fcntl
 import json
 import os
 import time
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import Marker, node_state
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES, Kubeadm
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import Marker, node_state, only_looked
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
-from ansible_collections.kubewright.cluster.plugins.module_utils._phases import PHASES
+from ansible_collections.kubewright.cluster.plugins.module_utils._phases import PHASES, RESET
 
 # Only root writes to this folder: in /run/lock anybody's file of that name could keep every run waiting.
 LOCK = "/run/kubewright.lock"
@@ -67,9 +67,10 @@ def _opened() -> int:
 
 
 def start(operation: str) -> Marker:
-    """Note the start, unless an interrupted run already did: its start is what counts for etcd's data."""
-    before = node.marker()
-    if before and before.finished is None and before.operation == operation:
+    """Note the start, unless an interrupted run that did more than look already did: its start is what counts for etcd's data."""
+    look = node.look()
+    before = look.marker
+    if before and before.finished is None and before.operation == operation and not only_looked(look):
         return before
     begun = Marker(operation, time.time(), None, not node.etcd_times(), node.pki_files())
     _write(begun)
@@ -105,7 +106,8 @@ class Operation:
     def __init__(self, runner: Runner) -> None:
         self.run = runner
         self.kubeadm = Kubeadm(runner)
-        self.state = node_state(node.look())
+        self.look = node.look()
+        self.state = node_state(self.look)
         self.phases: List[Dict[str, Any]] = []
         self.stderr = ""
 
@@ -125,6 +127,19 @@ class Operation:
         begun = time.time()
         self.stderr += action().stderr
         self.phases.append({"phase": name, "seconds": round(time.time() - begun, 1)})
+
+    def undo(self, reset: Callable[[], Output]) -> None:
+        """Begin anew where an interrupted run did more than look."""
+        if not only_looked(self.look):
+            self.phase(RESET, reset)
+
+    def reset(self, cri_socket: str, skip_phases: Sequence[str] = ()) -> Output:
+        """kubeadm's, but for the certificates that a person had put there; it would remove them, too."""
+        kept = self.look.marker.pki_before if self.look.marker else ()
+        output = self.kubeadm.reset(cri_socket, skip_phases, NO_CERTIFICATES if kept else "")
+        for path in set(node.pki_files()) - set(kept):
+            os.unlink(path)
+        return output
 
     def warnings(self) -> List[Dict[str, Any]]:
         """kubeadm's findings; several phases may tell the same."""

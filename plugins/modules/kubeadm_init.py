@@ -127,7 +127,6 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _node_lo
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import KUBELET_CONF, cluster_identity, refuse_foreign_remains
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform
@@ -170,7 +169,7 @@ class Init(Operation):
             if not self.state.reset_allowed:
                 raise KubewrightError("init was interrupted and cannot be begun anew: {0}. Keep a copy of /var/lib/etcd, then reset this "
                                       "machine by hand.".format(self.state.reason))
-            self.phase(phases.RESET, self._reset)
+            self.undo(self._reset)
 
     def act(self) -> None:
         if not self._resumes():
@@ -179,12 +178,8 @@ class Init(Operation):
         self._finish()
 
     def _reset(self) -> Output:
-        """Back to what the machine was; kubeadm leaves etcd's data where its manifest was not there any more, and would remove a person's CA."""
-        marker = node.marker()
-        kept = marker.pki_before if marker else []
-        output = self.kubeadm.reset(self._registration()["criSocket"], cert_dir=NO_CERTIFICATES if kept else "")
-        for path in set(node.pki_files()) - set(kept):
-            os.unlink(path)
+        """Back to what the machine was; kubeadm leaves etcd's data where its manifest was not there any more."""
+        output = self.reset(self._registration()["criSocket"])
         shutil.rmtree(os.path.join(node.ETCD_DATA, "member"), ignore_errors=True)
         return output
 

@@ -257,7 +257,7 @@ class Join(Operation):
                                   "this machine by hand.".format(self.state.reason))
         # A worker has no etcd member; since 1.26 kubeadm would empty /var/lib/etcd all the same.
         skip = () if self.params["control_plane"] else ("remove-etcd-member",)
-        self.phase(phases.RESET, partial(self.kubeadm.reset, self._registration()["criSocket"], skip))
+        self.undo(partial(self.reset, self._registration()["criSocket"], skip))
         self.state = self.state._replace(state="clean")
 
     def _goes_on(self) -> bool:

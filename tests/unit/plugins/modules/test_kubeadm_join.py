@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES
 from ansible_collections.kubewright.cluster.plugins.modules import kubeadm_join
 from ansible_collections.kubewright.cluster.tests.unit.plugins import fake_kubeadm as fake
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_kubeadm import FakeKubeadm, documents, no_secret_in_argv
@@ -144,6 +145,8 @@ def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(
     assert result["changed"] and finished(machine)
     announced = more and step == "join" and after
     anew = [CONTROL_RESET, *CONTROL_JOIN] if more else [WORKER_RESET, *WORKER_JOIN]
+    if step == "join preflight":
+        anew = anew[1:]  # it looks only
     assert machine.commands("kubeadm") == ([CONTROL_REST] if announced else anew)
     assert not join(**more)["changed"]
 
@@ -214,6 +217,32 @@ def test_a_machine_with_older_etcd_data_is_never_reset(
     result = join(**more)
     assert result.failed and "the join was interrupted and cannot be begun anew" in result["msg"] and "keep a copy" in result["msg"]
     assert not machine.commands("kubeadm") and machine.text(fake.ETCD_DATA) == "precious"
+
+
+@pytest.mark.parametrize("more", [{}, CONTROL])
+def test_a_join_that_only_failed_its_preflight_is_not_reset(machine: FakeMachine, kubeadm: FakeKubeadm, more: dict[str, Any]) -> None:
+    own = {"/etc/kubernetes/pki/own.crt": "a person's", "/etc/kubernetes/manifests/kube-vip.yaml": "static pod"}
+    for path, text in own.items():
+        machine.write(path, text)
+    kubeadm.failures["join preflight"] = ["[ERROR Swap]: swap is on"]
+    assert join(**more).failed and join(**more)["changed"]
+    assert not machine.commands("kubeadm", "reset") and {path: machine.text(path) for path in own} == own
+
+
+@pytest.mark.parametrize(("more", "reset"), [({}, WORKER_RESET), (CONTROL, CONTROL_RESET)])
+def test_the_reset_keeps_the_certificates_that_somebody_had_put_there(
+        machine: FakeMachine, kubeadm: FakeKubeadm, more: dict[str, Any], reset: str) -> None:
+    """And nothing else of the interrupted join."""
+    machine.write("/etc/kubernetes/pki/own.crt", "a person's")
+    kubeadm.kill = "join control-plane-prepare all" if more else "join"
+    with pytest.raises(Killed):
+        join(**more)
+    machine.write(fake.CA, "half writ")
+    kubeadm.kill = ""
+    seen: list[bool] = []
+    machine.on("kubeadm", "join", "phase", "preflight", then=lambda _call: seen.append(machine.has(fake.CA)))
+    assert join(**more)["changed"] and seen == [False] and machine.text("/etc/kubernetes/pki/own.crt") == "a person's"
+    assert machine.commands("kubeadm", "reset") == [reset.replace(fake.SOCKET, f"{fake.SOCKET} --cert-dir {NO_CERTIFICATES}")]
 
 
 def test_an_interrupted_init_whose_api_server_answers_is_not_reset_for_a_join(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
