@@ -23,6 +23,7 @@ EXPLICIT = {
     "KubeProxyConfiguration": ("mode",),
     "ResetConfiguration": ("criSocket",),
 }
+CERTIFICATES = "/etc/kubernetes/pki"
 PROGRAMS = {"kube-apiserver": "apiServer", "kube-controller-manager": "controllerManager", "kube-scheduler": "scheduler", "etcd": "etcd.local"}
 
 
@@ -37,6 +38,7 @@ def problems(release: releases.Version, document: Document) -> Iterator[str]:
         if value is not None and value not in list(known):
             yield f"{kind}: {path} is {value!r}, which Kubernetes {release} does not have; use one of {', '.join(known) or 'a newer version'}"
     if kind == "ClusterConfiguration":
+        yield from _elsewhere(document)
         yield from _gates(release, document)
         yield from _etcd(document)
         yield from _nested_coredns(release, document)
@@ -88,6 +90,12 @@ def _gates(release: releases.Version, cluster: Document) -> Iterator[str]:
             near = nearest(name, known)
             yield (f"ClusterConfiguration: kubeadm {release} has no feature gate {name}" + (f"; did you mean {near}?" if near else
                    f", it has {', '.join(sorted(known)) or 'none'}. Gates of Kubernetes go into extraArgs and into the KubeletConfiguration"))
+
+
+def _elsewhere(cluster: Document) -> Iterator[str]:
+    given = cluster.get("certificatesDir")
+    if given not in (None, "", CERTIFICATES):
+        yield f"ClusterConfiguration: certificatesDir is {given!r}; every part of this collection looks for certificates in {CERTIFICATES}, leave it out"
 
 
 def _etcd(cluster: Document) -> Iterator[str]:

@@ -58,6 +58,17 @@ def test_a_value_that_the_version_does_not_have_is_refused(version: str, kind: s
     assert found == [] if not words else len(found) == 1 and words in found[0]
 
 
+@pytest.mark.parametrize("given", [None, "", "/etc/kubernetes/pki"])
+def test_certificates_are_where_kubeadm_has_them_by_itself(given: Any) -> None:
+    assert problems("1.20.2", "ClusterConfiguration", certificatesDir=given) == []
+
+
+@pytest.mark.parametrize("version", ["1.20.2", "1.34.2"])
+def test_another_folder_of_certificates_is_refused(version: str) -> None:
+    assert problems(version, "ClusterConfiguration", certificatesDir="/srv/pki") == [
+        "ClusterConfiguration: certificatesDir is '/srv/pki'; every part of this collection looks for certificates in /etc/kubernetes/pki, leave it out"]
+
+
 @pytest.mark.parametrize(("version", "gate", "words"), [
     ("1.23.0", "IPv6DualStack", ""),
     ("1.24.0", "IPv6DualStack", "featureGates.IPv6DualStack is known to kubeadm 1.17 to 1.23, this is 1.24.0; leave it out"),

@@ -27,7 +27,7 @@ COMPONENTS = {"cluster_configuration": "ClusterConfiguration", "kubelet_configur
 # Decided by rules of their own, in test_document_rules.py.
 RULED = {"featureGates", "mode", "cgroupDriver", "encryptionAlgorithm", "swapBehavior", "imagePullPolicy", "external", "local", "networking", "criSocket",
          "name", "advertiseAddress", "kubernetesVersion", "imageRepository", "type", "timeoutForControlPlane", "disabled", "timeouts", "timeout",
-         "extraArgs", "kubeletExtraArgs", "discovery", "bootstrapTokens"}
+         "extraArgs", "kubeletExtraArgs", "discovery", "bootstrapTokens", "certificatesDir"}
 
 VERSIONS = st.builds("1.{}.{}".format, st.integers(OLDEST, NEWEST + 2), st.integers(0, 20))
 WORDS = st.text(st.characters(codec="ascii", categories=["Ll", "Nd"]), min_size=1, max_size=6)
