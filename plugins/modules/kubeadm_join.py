@@ -199,6 +199,8 @@ ATTEMPTS = 4
 PAUSE = 15
 # kubeadm says so while the Node of a machine that has just gone is not yet NotReady (at most 40 s and a bit).
 STILL_READY = 'and status "Ready" already exists'
+# The kubelet's own certificate is missing or is not of this cluster. A server's that has expired says nothing about this machine.
+NO_MEMBER = ("Unauthorized", "signed by unknown authority", "bad certificate", "client-cert", "client-key", "tls: private key", "tls: failed to find")
 
 
 class Join(Operation):
@@ -264,7 +266,7 @@ class Join(Operation):
         """A reset of a control plane whose etcd is announced could leave the others without a majority."""
         if self.params["control_plane"]:
             return self._is_etcd_member()
-        return self._interrupted(phases.JOIN) and self._already_joined()
+        return self._interrupted(phases.JOIN) and self._surely_joined()
 
     def act(self) -> None:
         resumed = self.state.state == "partial"
@@ -334,13 +336,27 @@ class Join(Operation):
             document["controlPlane"] = dict(document.get("controlPlane", {}), certificateKey=self.params["certificate_key"])
         return document
 
-    def _already_joined(self) -> bool:
-        """The kubelet has its certificate and knows its Node."""
-        if not os.path.exists(KUBELET_CONF):
+    def _knows_its_node(self) -> bool:
+        if not node.server_of(KUBELET_CONF):
             return False
+        return bool(self._as_kubelet().find("node", self._registration()["name"]))
+
+    def _already_joined(self) -> bool:
+        """The kubelet has its certificate and knows its Node; a control plane's may have to ask an API server that is not there yet."""
         try:
-            return bool(self._as_kubelet().find("node", self._registration()["name"]))
+            return self._knows_its_node()
         except CommandError:
+            return False
+
+    def _surely_joined(self) -> bool:
+        """A worker that only lacks our finish marker may run somebody's pods, so it takes an answer to reset it."""
+        try:
+            return bool(with_retries(self._knows_its_node))
+        except CommandError as error:
+            if worth_retrying(error) or not any(text in error.stderr for text in NO_MEMBER):
+                raise KubewrightError("cannot tell whether this machine has joined the cluster at {0}: {1}. Nothing was touched. Run again when that API "
+                                      "server answers; if that cluster is gone for good, reset this machine first.".format(
+                                          node.server_of(KUBELET_CONF), error)) from error
             return False
 
     def _as_kubelet(self) -> Kubectl:

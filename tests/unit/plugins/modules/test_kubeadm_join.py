@@ -201,11 +201,39 @@ def test_a_worker_whose_kubelet_has_joined_is_finished_without_a_reset(machine: 
     assert join()["changed"]  # killed again, after the bootstrap kubeconfig was removed
 
 
-def test_a_worker_whose_node_nobody_knows_joins_anew(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+@pytest.mark.parametrize(("kubeconfig", "rc", "stderr"), [
+    (fake.KUBECONFIG, 1, "error: You must be logged in to the server (Unauthorized)"), (fake.KUBECONFIG, 0, ""), ("", 1, "was refused"),
+    (fake.KUBECONFIG, 1, "Unable to connect to the server: x509: certificate signed by unknown authority"),
+    (fake.KUBECONFIG, 1, "error: unable to read client-cert /var/lib/kubelet/pki/kubelet-client-current.pem: no such file or directory"),
+])
+def test_a_worker_whose_node_nobody_knows_joins_anew(machine: FakeMachine, kubeadm: FakeKubeadm, kubeconfig: str, rc: int, stderr: str) -> None:
+    marker(machine)
+    machine.write(fake.KUBELET_CONF, kubeconfig)
+    machine.on("kubectl", rc=rc, stderr=stderr)
+    assert join()["changed"] and machine.commands("kubeadm")[0] == WORKER_RESET
+
+
+@pytest.mark.parametrize(("stderr", "attempts"), [
+    (REFUSED, 5), ("Get https://x: net/http: TLS handshake timeout", 5), ('Error from server (Forbidden): nodes "w1" is forbidden', 1),
+    ("The connection to the server cluster.example.com:6443 was refused - did you specify the right host or port?", 1),
+    ("Unable to connect to the server: x509: certificate has expired or is not yet valid", 1), ("it was stopped after 120 seconds", 1),
+])
+def test_a_worker_is_not_reset_because_the_api_server_gave_no_answer(machine: FakeMachine, kubeadm: FakeKubeadm, stderr: str, attempts: int) -> None:
     marker(machine)
     machine.write(fake.KUBELET_CONF, fake.KUBECONFIG)
-    machine.on("kubectl", rc=1, stderr="Unauthorized")
-    assert join()["changed"] and machine.commands("kubeadm")[0] == WORKER_RESET
+    machine.on("kubectl", rc=1, stderr=stderr)
+    result = join()
+    assert result.failed and "cannot tell whether this machine has joined the cluster at cluster.example.com:6443" in result["msg"]
+    assert "Nothing was touched" in result["msg"] and stderr in result["msg"]
+    assert not machine.commands("kubeadm") and len(machine.commands("kubectl")) == attempts and machine.has(fake.KUBELET_CONF)
+
+
+def test_an_api_server_that_answers_again_finishes_the_worker(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    marker(machine)
+    machine.write(fake.KUBELET_CONF, fake.KUBECONFIG)
+    machine.on("kubectl", stdout={"kind": "Node"})
+    machine.on("kubectl", rc=1, stderr=REFUSED, once=True)
+    assert join()["changed"] and finished(machine) and not machine.commands("kubeadm")
 
 
 @pytest.mark.parametrize(("empty", "age"), [(True, 500), (False, 500), (False, 50)])
