@@ -221,6 +221,9 @@ class Join(Operation):
             return False
         if self.state.state == "partial":
             refuse_foreign_remains(self.state, node.ca_hashes(), node.server_of(KUBELET_CONF))
+            # An interrupted init has a CA of its own, but no cluster yet.
+            if os.path.exists(KUBELET_CONF) and self.state.operation != phases.INIT:
+                self._refuse_other_cluster()
             self._refuse_other_operation()
         return True
 

@@ -188,6 +188,27 @@ def test_a_control_plane_whose_etcd_was_announced_to_another_cluster_is_refused(
     assert not machine.commands("kubeadm")
 
 
+@pytest.mark.parametrize("more", [{}, CONTROL])
+@pytest.mark.parametrize("knows", [True, False])
+def test_an_interrupted_worker_of_another_cluster_is_neither_finished_nor_reset(
+        machine: FakeMachine, kubeadm: FakeKubeadm, more: dict[str, Any], knows: bool) -> None:
+    marker(machine)
+    for path, text in ((fake.KUBELET_CONF, fake.KUBECONFIG), (fake.CA, captured_text("x509/ca-rsa.crt"))):
+        machine.write(path, text)
+    machine.on("kubectl", stdout={"kind": "Node"} if knows else "")
+    for check_mode in (True, False):
+        result = join(check_mode, ca_cert_hashes=[fake.OTHER_CA_HASH], endpoint="other:6443", **more)
+        assert result.failed and f"this machine belongs to the cluster with CA {fake.CA_HASH} at cluster.example.com:6443, not to" in result["msg"]
+    assert machine.calls == [] and not finished(machine)
+
+
+def test_an_interrupted_init_with_its_own_ca_is_reset_and_joins(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    marker(machine, "init")
+    for path, text in ((fake.KUBELET_CONF, fake.KUBECONFIG), (fake.CA, captured_text("x509/ca-rsa.crt"))):
+        machine.write(path, text)
+    assert join(ca_cert_hashes=[fake.OTHER_CA_HASH], **CONTROL)["changed"] and machine.commands("kubeadm", "reset") == [CONTROL_RESET]
+
+
 def test_a_worker_whose_kubelet_has_joined_is_finished_without_a_reset(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
     marker(machine)
     for path in (fake.KUBELET_CONF, fake.KUBELET_CONFIG, fake.BOOTSTRAP_CONF):
