@@ -6,7 +6,7 @@
 import copy
 import json
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
@@ -71,6 +71,18 @@ def _hidden(item: Object, other: Object, mark: str) -> Object:
             theirs = other.get(key) or {}
             found[key] = {name: "(hidden{0})".format("" if theirs.get(name) == value else mark) for name, value in found[key].items()}
     return found
+
+
+def secret_values(objects: List[Object]) -> Set[str]:
+    """Everything that the Secrets among them hold, also inside of a List; each as it is and as JSON writes it."""
+    found: Set[str] = set()
+    for item in objects:
+        if item.get("kind") == "Secret":
+            for values in (item.get("data"), item.get("stringData")):
+                found.update(str(value) for value in (values.values() if isinstance(values, dict) else ()) if not isinstance(value, (bool, type(None))))
+        elif isinstance(item.get("items"), list):
+            found |= secret_values([inner for inner in item["items"] if isinstance(inner, dict)])
+    return {text for value in found for text in (value, json.dumps(value)[1:-1]) if text}
 
 
 def _text(item: Object) -> str:

@@ -12,6 +12,10 @@ description:
   - Uses server-side apply, with C(kubewright) as the field manager, where it is stable (Kubernetes 1.22 and later), and client-side apply before.
     An object that came by client-side apply stays with it.
   - A field that somebody else has set to another value is an error that names both, also in check mode; O(force_conflicts) takes it over.
+  - What a Secret holds is neither returned nor written to the machine's journal.
+notes:
+  - Ansible without pipelining copies a module with its arguments to the machine for as long as it runs, Secrets as well; use pipelining, and
+    C(no_log) where something else records the arguments of tasks.
 options:
   state:
     description: Apply the objects, or delete them.
@@ -173,7 +177,9 @@ class Objects:
         return [found for item in self.params["objects"] if self._exists(item) for found in self._get([item])]
 
     def _get(self, objects: List[pure.Object]) -> List[pure.Object]:
-        return items_of(with_retries(lambda: self.kubectl("get", "--ignore-not-found", "-o", "json", "-f", "-", stdin=as_list(objects))).stdout)
+        found = items_of(with_retries(lambda: self.kubectl("get", "--ignore-not-found", "-o", "json", "-f", "-", stdin=as_list(objects))).stdout)
+        self.module.no_log_values |= pure.secret_values(found)  # an error of applying may show what is there
+        return found
 
     def _parts(self, objects: List[pure.Object], live: List[pure.Object]) -> List[Tuple[List[pure.Object], List[str]]]:
         """The objects by the way of applying that each has; those without any object are left out."""
@@ -260,6 +266,15 @@ def items_of(text: str) -> List[pure.Object]:
     return list(found["items"]) if "items" in found else [found]
 
 
+def unprinted(objects: Objects) -> Dict[str, Any]:
+    """What a failed kubectl printed on standard output may be a Secret; nobody is told."""
+    try:
+        return objects.execute()
+    except CommandError as error:
+        del error.evidence["stdout"]
+        raise
+
+
 def shown(objects: Objects, result: Result) -> Dict[str, str]:
     """Each object under its name, and what is deleted."""
     before = ["{0}\n{1}".format(item.name, item.before) for item in objects.differences if item.before]
@@ -272,7 +287,8 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "objects": {"type": "list", "elements": "dict", "required": True},
+            # no_log keeps them out of the journal and of errors of the arguments; main() narrows it to what is a secret.
+            "objects": {"type": "list", "elements": "dict", "required": True, "no_log": True},
             "force_conflicts": {"type": "bool", "default": False},
             "prune_label": {"type": "str"},
             "prune_kinds": {"type": "list", "elements": "str", "default": []},
@@ -281,8 +297,9 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    module.no_log_values = pure.secret_values(module.params["objects"])
     objects = Objects(module)
-    conclude(module, objects.execute, "objects", lambda result: shown(objects, result))
+    conclude(module, lambda: unprinted(objects), "objects", lambda result: shown(objects, result))
 
 
 if __name__ == "__main__":

@@ -104,3 +104,11 @@ def test_superfluous_is_what_nobody_gave_and_nobody_else_keeps() -> None:
     found = [config("given", namespace="default"), config("extra"), config("ending", deletionTimestamp="t"),
              config("made", ownerReferences=[{"controller": True}]), config("owned", ownerReferences=[{"kind": "X"}])]
     assert [item["metadata"]["name"] for item in pure.superfluous(found, [config("given")])] == ["extra", "owned"]
+
+
+@pytest.mark.parametrize(("item", "expected"), [
+    ({"kind": "Secret", "data": {"a": "eA==", "b": None, "c": ""}, "stringData": {"d": 1234, "e": 'a"b', "f": True}}, {"eA==", "1234", 'a"b', 'a\\"b'}),
+    ({"kind": "List", "items": [{"kind": "Secret", "data": {"a": "eA=="}}, "nonsense"]}, {"eA=="}), ({"kind": "Secret", "data": "nonsense"}, set()),
+    ({"kind": "ConfigMap", "data": {"a": "eA=="}}, set())])
+def test_what_secrets_hold_is_found_whatever_form_they_have(item: Any, expected: Any) -> None:
+    assert pure.secret_values([item]) == expected

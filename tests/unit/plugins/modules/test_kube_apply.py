@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.kubewright.cluster.plugins.modules import kube_apply
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, run_module
 
@@ -158,6 +159,35 @@ def test_a_secret_s_values_are_not_shown(machine: FakeMachine, api: Api) -> None
     second = run({**secret, "data": {"a": "Y2hhbmdlZA==", "b": "b3RoZXI="}}, diff=True)["diff"]
     assert '"a": "(hidden, changed)"' in second["after"] and '"b": "(hidden)"' in second["after"] and '"a": "(hidden)"' in second["before"]
     assert not any(value in json.dumps([first, second]) for value in ("c2VjcmV0", "b3RoZXI=", "Y2hhbmdlZA=="))
+
+
+PLAIN = 'line "one"\nline two'
+SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "example"},
+          "data": {"a": "c2VjcmV0"}, "stringData": {"b": PLAIN, "c": ""}}
+
+
+@pytest.mark.parametrize("given", [SECRET, {"apiVersion": "v1", "kind": "List", "metadata": {"name": "l"}, "items": [CONFIG, SECRET]}])
+def test_a_secret_s_values_are_nowhere_in_an_answer(machine: FakeMachine, api: Api, monkeypatch: Any, given: dict[str, Any]) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda _module, message, **_more: logged.append(message))
+    good = run(given, NAMESPACE)
+    machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "apply", rc=1, stdout=json.dumps(given),
+               stderr="error when applying patch:\n" + json.dumps(SECRET))
+    bad = run({**given, "metadata": {**given["metadata"], "labels": {"new": "one"}}})
+    assert good["changed"] and good["changed_objects"] and "example" in good["invocation"]["module_args"]["objects"][1]["metadata"]["name"]
+    assert bad.failed and "stdout" not in bad and "error when applying patch" in bad["stderr"] and logged
+    assert not any(part in json.dumps([good, bad, logged]) for part in ("c2VjcmV0", "line two"))
+
+
+def test_what_a_secret_held_before_is_not_shown_by_an_error(machine: FakeMachine, api: Api) -> None:
+    run({**SECRET, "data": {"a": "b2xkZXI="}})
+    machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "apply", rc=1, stderr="error: &{map[data:map[a:b2xkZXI=]]}")
+    assert run(SECRET)["stderr"] == "error: &{map[data:map[a:********]]}"
+
+
+def test_arguments_that_are_wrong_show_no_secret(api: Api) -> None:
+    result = run(SECRET, misspelt=True)
+    assert result.failed and "c2VjcmV0" not in json.dumps(result)
 
 
 def test_an_object_whose_kind_comes_with_it_counts_as_missing(machine: FakeMachine, api: Api) -> None:
