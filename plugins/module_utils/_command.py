@@ -66,8 +66,10 @@ def _whole(stream: IO[bytes]) -> str:
     return stream.read().decode("utf-8", "replace")
 
 
-_PASSING = ("connection refused", "i/o timeout", "TLS handshake timeout", "context deadline exceeded", "EOF", "no route to host",
-            "etcdserver: request timed out", "etcdserver: leader changed", "connection reset by peer", "the server is currently unable")
+_PASSING = (
+    "connection refused", "was refused - did you specify", "i/o timeout", "TLS handshake timeout", "context deadline exceeded", "EOF",
+    "no route to host", "etcdserver: request timed out", "etcdserver: leader changed", "connection reset by peer", "the server is currently unable",
+)
 
 
 def worth_retrying(error: CommandError) -> bool:
