@@ -236,7 +236,7 @@ def test_a_worker_whose_node_nobody_knows_joins_anew(machine: FakeMachine, kubea
 
 @pytest.mark.parametrize(("stderr", "attempts"), [
     (REFUSED, 5), ("Get https://x: net/http: TLS handshake timeout", 5), ('Error from server (Forbidden): nodes "w1" is forbidden', 1),
-    ("The connection to the server cluster.example.com:6443 was refused - did you specify the right host or port?", 1),
+    ("The connection to the server cluster.example.com:6443 was refused - did you specify the right host or port?", 5),
     ("Unable to connect to the server: x509: certificate has expired or is not yet valid", 1), ("it was stopped after 120 seconds", 1),
 ])
 def test_a_worker_is_not_reset_because_the_api_server_gave_no_answer(machine: FakeMachine, kubeadm: FakeKubeadm, stderr: str, attempts: int) -> None:
