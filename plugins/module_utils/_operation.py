@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES, Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import Marker, node_state, only_looked
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
@@ -31,6 +31,11 @@ def write_atomically(path: str, text: str, mode: int = 0o644) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(temporary, path)
+
+
+# Of a phase that is repeated.
+ATTEMPTS = 4
+PAUSE = 15
 
 
 class NodeLock:
@@ -127,6 +132,17 @@ class Operation:
         begun = time.time()
         self.stderr += action().stderr
         self.phases.append({"phase": name, "seconds": round(time.time() - begun, 1)})
+
+    def tried(self, name: str, action: Callable[[int], Output], limit: float, passes: Callable[[CommandError], bool]) -> None:
+        """A phase that kubeadm can repeat is repeated where it failed by something that passes. limit: seconds since the epoch."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self.phase(name, lambda: action(max(60, round(limit - time.time()))))
+                return
+            except CommandError as error:
+                if attempt == ATTEMPTS or time.time() > limit or not passes(error):
+                    raise
+            time.sleep(PAUSE)
 
     def undo(self, reset: Callable[[], Output]) -> None:
         """Begin anew where an interrupted run did more than look."""

@@ -11,7 +11,8 @@ description:
   - Does nothing on a machine that already is a control plane, whether its API server answers or not.
   - An init that was interrupted is finished by the next run. Where the API server already answers, the remaining phases run; otherwise the
     machine is reset and begun anew, but only where Kubewright itself began the init and no older etcd data is there.
-  - It repeats nothing by itself, while kubeadm waits for what is starting. What failed is an error, and the next run treats it as an interrupted init.
+  - What passes by itself once the API server answers (a refused connection, a timeout) is tried again, 4 times in all, 15 seconds apart, within O(seconds).
+    Anything else is an error, and the next run treats it as an interrupted init.
   - It does not look at other machines. The C(control_plane) role does that before, so that no second cluster is made.
 options:
   documents:
@@ -119,13 +120,14 @@ import os
 import secrets
 import shutil
 import string
+import time
 from functools import partial
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence, worth_retrying
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import KUBELET_CONF, cluster_identity, refuse_foreign_remains
@@ -188,7 +190,9 @@ class Init(Operation):
         skipped = [*phases.skipped(*phases.INIT_PHASES), *self._document("InitConfiguration").get("skipPhases", [])]
         self.module.no_log_values.add(token)
         documents = self._with_token(token)
-        self.phase(phases.INIT_REST, partial(self.kubeadm.init, documents, skipped, self.module.params["seconds"]))
+        # Without an API server there is nothing to try again: kubeadm has waited for it long enough.
+        self.tried(phases.INIT_REST, partial(self.kubeadm.init, documents, skipped), time.time() + self.module.params["seconds"],
+                   lambda error: worth_retrying(error) and node.api_answers())
         self.kubeadm.token_delete(token.split(".", 1)[0])
 
     def _with_token(self, token: str) -> List[Dict[str, Any]]:

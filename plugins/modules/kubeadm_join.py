@@ -195,8 +195,6 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._operation impo
 
 CRI_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 WAITING_ETCD = "/etc/kubernetes/kubewright-etcd.yaml"
-ATTEMPTS = 4
-PAUSE = 15
 # kubeadm says so while the Node of a machine that has just gone is not yet NotReady (at most 40 s and a bit).
 STILL_READY = 'and status "Ready" already exists'
 # The kubelet's own certificate is missing or is not of this cluster. A server's that has expired says nothing about this machine.
@@ -314,16 +312,7 @@ class Join(Operation):
         return self._rest(seconds, phases.KUBELET_START)
 
     def _tried(self, name: str, action: Callable[[int], Output]) -> None:
-        """A phase of join can be repeated, so one that failed by something that passes is."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                self.phase(name, lambda: action(max(60, int(self.limit - time.time()))))
-                return
-            except CommandError as error:
-                passing = worth_retrying(error) or STILL_READY in error.stderr
-                if attempt == ATTEMPTS or not passing or time.time() > self.limit:
-                    raise
-            time.sleep(PAUSE)
+        self.tried(name, action, self.limit, lambda error: worth_retrying(error) or STILL_READY in error.stderr)
 
     def _registration(self) -> Dict[str, Any]:
         return dict(self.params["document"].get("nodeRegistration", {}))

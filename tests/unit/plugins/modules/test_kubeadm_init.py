@@ -233,6 +233,19 @@ def test_a_failure_carries_findings_journal_and_containers(machine: FakeMachine,
     assert marked(machine)["finished"] is None
 
 
+REFUSED = "error execution phase upload-config/kubeadm: dial tcp 192.0.2.11:6443: connect: connection refused\n"
+
+
+@pytest.mark.parametrize(("errors", "answers", "runs"), [
+    ([REFUSED], True, 2), ([REFUSED] * 9, True, 4), ([REFUSED], False, 1), (["error: unknown field"], True, 1), ([REFUSED, "error: unknown field"], True, 2)])
+def test_the_rest_is_tried_again_where_the_api_server_is_there_and_the_failure_passes(
+        machine: FakeMachine, kubeadm: FakeKubeadm, errors: list[str], answers: bool, runs: int) -> None:
+    kubeadm.failures["wait and finish"], kubeadm.answers = list(errors), answers
+    result = init()
+    assert len(machine.commands("kubeadm", "init", "--config")) == runs and machine.slept == 15 * (runs - 1)
+    assert bool(result.get("failed")) is (len(errors) >= runs) and marked(machine)["operation"] == "init"
+
+
 def test_warnings_of_kubeadm_are_returned_with_what_to_do(machine: FakeMachine, kubeadm: FakeKubeadm, captured: Any) -> None:
     text = captured("kubeadm/1.34.2/join-control-plane.stderr.txt")
     machine.on("kubeadm", "init", "phase", "preflight", stderr=text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES
 from ansible_collections.kubewright.cluster.plugins.modules import kubeadm_join
@@ -323,7 +324,7 @@ def test_there_is_a_limit_of_attempts(machine: FakeMachine, kubeadm: FakeKubeadm
     kubeadm.failures["join"] = [REFUSED] * 9
     result = join()
     assert result.failed and result["msg"].startswith("join failed: `kubeadm join --config /dev/stdin --skip-phases preflight` ended with code 1")
-    assert len(machine.commands("kubeadm", "join", "--config")) == kubeadm_join.ATTEMPTS and not finished(machine)
+    assert len(machine.commands("kubeadm", "join", "--config")) == operation.ATTEMPTS and not finished(machine)
     assert result["journal"][-1] == "last line of the journal" and result["containers"]
 
 
