@@ -49,9 +49,10 @@ def failing(errors: List[str]) -> Callable[[], str]:
     return action
 
 
-@pytest.mark.parametrize(("errors", "slept"), [([], 0), (["dial tcp: connection refused"], 3),
+@pytest.mark.parametrize(("errors", "slept"), [
+    ([], 0), (["dial tcp: connection refused"], 3), (["i/o timeout", "TLS handshake timeout", "EOF", "EOF"], 12),
     (["The connection to the server x:6443 was refused - did you specify the right host or port?"], 3),
-    (["i/o timeout", "TLS handshake timeout", "EOF", "EOF"], 12)])
+])
 def test_what_passes_by_itself_is_tried_again(machine: FakeMachine, errors: List[str], slept: int) -> None:
     assert command.with_retries(failing(errors)) == "answer"
     assert machine.slept == slept
