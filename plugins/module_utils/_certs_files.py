@@ -106,11 +106,7 @@ def forget(count: int) -> List[str]:
 def sync(paths: Sequence[str]) -> None:
     """On the disk, not only written: kubeadm does not see to it."""
     for path in paths:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        operation.sync(path)
 
 
 def copies(admin_conf: str) -> List[Dict[str, Any]]:

@@ -15,6 +15,7 @@ import re
 import tempfile
 from typing import Any, Dict, List, NamedTuple, Tuple
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _static_pods as pods
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
@@ -145,7 +146,7 @@ class Tools:
         if "etcdctl" not in self.paths:
             raise KubewrightError("etcdctl is not there, and it alone can ask a running etcd; found was {0}".format(self.paths["etcdutl"]))
         host, port = pods.endpoint("etcd")
-        where = ["--endpoints", "https://{0}:{1}".format(pods.bracketed(host), port), "--cacert", pods.flag("etcd", "trusted-ca-file")]
+        where = ["--endpoints", "https://{0}:{1}".format(node.bracketed(host), port), "--cacert", pods.flag("etcd", "trusted-ca-file")]
         return self._tool(self.paths["etcdctl"], *where, "--cert", pods.flag("etcd", "cert-file"), "--key", pods.flag("etcd", "key-file"), *words, **options)
 
     def save(self, path: str, seconds: int) -> Output:

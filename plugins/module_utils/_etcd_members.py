@@ -8,7 +8,6 @@ By etcd's own JSON gateway, which every etcd of Kubernetes 1.17 to 1.37 has: no 
 
 import json
 import os
-import re
 import socket
 from http.client import HTTPException
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read, trusting
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import bracketed, manifest_flag, read, trusting
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import ETCD_MANIFEST
 
 LEARNERS_FROM = 29  # from this minor on kubeadm adds members as learners, which do not vote until they run
@@ -67,7 +66,7 @@ def joining_manifest(manifest: str, name: str, address: str, found: Sequence[Mem
     A kubelet that has just started does not know its disk yet; it refuses a pod that asks for some, and does not try again (seen with 1.20).
     """
     host = urlsplit(_flag(manifest, "initial-advertise-peer-urls")).netloc.rsplit(":", 1)[0]
-    mine = "[{0}]".format(address) if ":" in address else address
+    mine = bracketed(address)
     cluster = ["{0}={1}".format(member.name, member.peer_urls[0]) for member in found if member.name and member.name != name]
     cluster.append("{0}=https://{1}:2380".format(name, mine))
     lines = []
@@ -84,10 +83,10 @@ def joining_manifest(manifest: str, name: str, address: str, found: Sequence[Mem
 
 
 def _flag(manifest: str, name: str) -> str:
-    match = re.search(r"--{0}=(\S+)".format(name), manifest)
-    if not match:
+    value = manifest_flag(manifest, name)
+    if value is None:
         raise KubewrightError("the manifest of etcd has no --{0}; look at {1}".format(name, ETCD_MANIFEST))
-    return match.group(1)
+    return value
 
 
 class Etcd:

@@ -44,8 +44,7 @@ def note() -> Optional[Note]:
 
 
 def write(item: Note) -> Note:
-    os.makedirs(os.path.dirname(NOTE), mode=0o755, exist_ok=True)
-    operation.write_atomically(NOTE, json.dumps(dict(item._asdict()), sort_keys=True) + "\n")
+    operation.write_note(NOTE, dict(item._asdict()))
     return item
 
 
@@ -106,11 +105,7 @@ def exchange(item: Note, me: etcd.Member) -> None:
             os.mkdir(item.before, 0o700)
     os.replace(new_folder(me) + "/member", me.folder())
     shutil.rmtree(new_folder(me))
-    descriptor = os.open(me.data_dir, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    operation.sync(me.data_dir)
 
 
 def start(run: Runner, seconds: int) -> None:

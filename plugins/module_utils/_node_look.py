@@ -132,6 +132,11 @@ def manifest_flag(manifest: str, flag: str) -> Optional[str]:
     return match.group(1).strip("\"'") if match else None
 
 
+def bracketed(address: str) -> str:
+    """As a URL has it."""
+    return "[{0}]".format(address) if ":" in address else address
+
+
 def trusting(ca: str) -> ssl.SSLContext:
     """Trusts this CA of the cluster alone, also one without the extensions that Python asks for by itself from 3.13 on: kubeadm and Go do not."""
     context = ssl.create_default_context(cafile=ca)
@@ -146,10 +151,9 @@ def api_answers(timeout: float = 5.0) -> bool:
     if not address:
         return False
     port = manifest_flag(manifest, "secure-port") or "6443"
-    host = "[{0}]".format(address) if ":" in address else address
     try:
         opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusting(ns.CA_CERTIFICATE)))
-        return bool(opener.open("https://{0}:{1}/readyz".format(host, port), timeout=timeout).status == 200)
+        return bool(opener.open("https://{0}:{1}/readyz".format(bracketed(address), port), timeout=timeout).status == 200)
     except HTTPError as error:
         return error.code < 500
     except (OSError, HTTPException, ValueError):  # URLError and SSLError are OSErrors

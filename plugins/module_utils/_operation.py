@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One long operation of kubeadm on a node: its lock, its markers and its phases, which make it crash-safe. Private to the collection."""
 
+import contextlib
 import fcntl
 import json
 import os
 import time
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
@@ -31,6 +32,21 @@ def write_atomically(path: str, text: str, mode: int = 0o644) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(temporary, path)
+
+
+def write_note(path: str, note: Dict[str, Any]) -> None:
+    """One of our notes about this node, in a folder of ours."""
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    write_atomically(path, json.dumps(note, sort_keys=True) + "\n")
+
+
+def sync(path: str) -> None:
+    """A file that a program wrote, or a folder, on the disk and not only written."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 # Of a phase that is repeated.
@@ -71,6 +87,19 @@ def _opened() -> int:
                               .format(LOCK, error.strerror)) from error
 
 
+@contextlib.contextmanager
+def locked(module: Any, acts: bool = True) -> Iterator[Runner]:
+    """Under the node's lock, which the programs that the runner starts hold, too; without it in check mode, and where nothing is done."""
+    if module.check_mode or not acts:
+        yield Runner(module)
+        return
+    lock = NodeLock()
+    try:
+        yield Runner(module, pass_fds=[lock.descriptor])
+    finally:
+        lock.release()
+
+
 def start(operation: str) -> Marker:
     """Note the start, unless an interrupted run that did more than look already did: its start is what counts for etcd's data."""
     look = node.look()
@@ -99,8 +128,7 @@ def finish() -> Optional[Marker]:
 
 
 def _write(marker: Marker) -> None:
-    os.makedirs(os.path.dirname(node.MARKER), mode=0o755, exist_ok=True)
-    write_atomically(node.MARKER, json.dumps(dict(marker._asdict()), sort_keys=True) + "\n")
+    write_note(node.MARKER, dict(marker._asdict()))
 
 
 class Operation:
@@ -150,12 +178,7 @@ class Operation:
             self.phase(RESET, reset)
 
     def reset(self, cri_socket: str, skip_phases: Sequence[str] = ()) -> Output:
-        """kubeadm's, but for the certificates that a person had put there; it would remove them, too."""
-        kept = self.look.marker.pki_before if self.look.marker else ()
-        output = self.kubeadm.reset(cri_socket, skip_phases, NO_CERTIFICATES if kept else "")
-        for path in set(node.pki_files()) - set(kept):
-            os.unlink(path)
-        return output
+        return reset_keeping(self.kubeadm, cri_socket, skip_phases, self.look.marker.pki_before if self.look.marker else ())
 
     def warnings(self) -> List[Dict[str, Any]]:
         """kubeadm's findings; several phases may tell the same."""
@@ -166,21 +189,25 @@ class Operation:
         return found
 
 
+def reset_keeping(kubeadm: Kubeadm, cri_socket: str, skip_phases: Sequence[str], kept: Sequence[str]) -> Output:
+    """kubeadm reset, but for the certificates that a person had put there; it would remove them, too."""
+    output = kubeadm.reset(cri_socket, skip_phases, NO_CERTIFICATES if kept else "")
+    for path in set(node.pki_files()) - set(kept):
+        os.unlink(path)
+    return output
+
+
 def perform(module: Any, begin: Callable[[Runner], Operation]) -> Dict[str, Any]:
     """A module's answer. In check mode it is the prediction; otherwise the operation runs under the node's lock, between its two markers."""
-    if module.check_mode:
-        work = begin(Runner(module))
+    with locked(module) as runner:
+        work = begin(runner)
         needed = work.needed()
-        return {"changed": needed, "node": work.state.as_dict(), "phases": [{"phase": name} for name in PHASES[work.kind]] if needed else []}
-    lock = NodeLock()
-    try:
-        work = begin(Runner(module, pass_fds=[lock.descriptor]))
-        if not work.needed():
+        if module.check_mode:
+            return {"changed": needed, "node": work.state.as_dict(), "phases": [{"phase": name} for name in PHASES[work.kind]] if needed else []}
+        if not needed:
             return {"changed": False, "node": work.state.as_dict()}
         work.prepare()
         start(work.kind)
         work.act()
         finish()
-    finally:
-        lock.release()
     return {"changed": True, "phases": work.phases, "warnings_of_kubeadm": work.warnings(), "node": node_state(node.look()).as_dict()}

@@ -4,13 +4,12 @@
 """May this machine be taken out of its cluster, and what becomes of etcd's data? Pure, but for the note it keeps. Private to the collection."""
 
 import json
-import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
+from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_note
 
 Pods = List[Dict[str, Any]]
 
@@ -41,8 +40,7 @@ def noted() -> Optional[Member]:
 
 
 def note(member: Member) -> None:
-    os.makedirs(os.path.dirname(node.RESET_NOTE), mode=0o755, exist_ok=True)
-    write_atomically(node.RESET_NOTE, json.dumps(dict(member._asdict()), sort_keys=True) + "\n")
+    write_note(node.RESET_NOTE, dict(member._asdict()))
 
 
 def refuse_wrong_name(confirm: str, name: str, is_node: bool) -> None:

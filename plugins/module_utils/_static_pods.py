@@ -121,7 +121,7 @@ def _healthz(component: str) -> str:
     address = flag(component, "bind-address") or "127.0.0.1"
     if address in ("0.0.0.0", "::"):  # noqa: S104 - read, not bound
         address = "127.0.0.1"
-    return "https://{0}:{1}/healthz".format(bracketed(address), flag(component, "secure-port") or _PORTS[component])
+    return "https://{0}:{1}/healthz".format(node.bracketed(address), flag(component, "secure-port") or _PORTS[component])
 
 
 def _etcd_health() -> str:
@@ -148,10 +148,6 @@ def _unverified() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def bracketed(address: str) -> str:
-    return "[{0}]".format(address) if ":" in address else address
 
 
 def endpoint(component: str) -> Tuple[str, int]:

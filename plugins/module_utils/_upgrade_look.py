@@ -19,7 +19,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import KUBELET_CONFIG
 from ansible_collections.kubewright.cluster.plugins.module_utils._nodes import summary
-from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
+from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_note
 from ansible_collections.kubewright.cluster.plugins.module_utils._releases import Version, fact
 from ansible_collections.kubewright.cluster.plugins.module_utils._upgrade import PARTS, Versions, View
 
@@ -149,20 +149,15 @@ def interrupted() -> str:
 
 
 def begin(action: str, target: Version) -> None:
-    _write({"action": action, "version": str(target), "started": time.time(), "finished": None, "kubelet": {}})
+    write_note(NOTE, {"action": action, "version": str(target), "started": time.time(), "finished": None, "kubelet": {}})
 
 
 def end(kubelet_config: str) -> None:
     note = read_note()
     if note:
-        _write(dict(note, finished=time.time(), kubelet=digests(kubelet_config)))
+        write_note(NOTE, dict(note, finished=time.time(), kubelet=digests(kubelet_config)))
 
 
 def forget() -> None:
     """kubeadm refused before it touched anything."""
     os.unlink(NOTE)
-
-
-def _write(note: Dict[str, Any]) -> None:
-    os.makedirs(os.path.dirname(NOTE), mode=0o755, exist_ok=True)
-    write_atomically(NOTE, json.dumps(note, sort_keys=True) + "\n")

@@ -179,7 +179,7 @@ class Save:
                 tools.save(partial, self.params["wait_seconds"])
                 os.chmod(partial, 0o600)
                 found = tools.status(partial)
-            _sync(partial)
+            operation.sync(partial)
             if self.pki:
                 self._save_certificates()
             os.replace(partial, self.path)
@@ -210,7 +210,7 @@ class Save:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as archive:
             archive.add(node.PKI, arcname="pki")
-        _sync(partial)
+        operation.sync(partial)
         os.replace(partial, self.pki)
 
 
@@ -233,11 +233,8 @@ class Restore:
                        "replace etcd's data by that of {0}".format(self.params["path"]), "start the kubelet, and with it the control plane"]
             if self.module.check_mode:
                 return self._result(True, actions, None)
-            lock = operation.NodeLock()
-            try:
+            with operation.locked(self.module):
                 done = self._restore(tools, cluster)
-            finally:
-                lock.release()
         return self._result(True, actions, done)
 
     def _decide(self, tools: etcd.Tools, last: Any) -> Dict[str, str]:
@@ -289,14 +286,6 @@ def execute(module: AnsibleModule) -> Dict[str, Any]:
     if module.params["state"] == "save":
         return Save(module, me).execute()
     return Restore(module, me).execute() if module.params["state"] == "restore" else status(module)
-
-
-def _sync(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def main() -> None:

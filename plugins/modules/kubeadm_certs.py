@@ -138,7 +138,7 @@ from_cluster:
 
 import os
 import time
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _certs as certs
@@ -156,10 +156,10 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._module import 
 class Certificates:
     """Look, decide, renew, start again what has to be, look again."""
 
-    def __init__(self, module: AnsibleModule, lock: Optional[operation.NodeLock]) -> None:
+    def __init__(self, module: AnsibleModule, runner: Runner) -> None:
         self.module = module
         self.params = module.params
-        self.runner = Runner(module, [lock.descriptor] if lock else [])
+        self.runner = runner
         self.kubeadm = Kubeadm(self.runner)
         self.actions: List[str] = []
         self.kept = ""
@@ -305,15 +305,10 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    acts = module.params["state"] == "renewed" and not module.check_mode
 
     def execute() -> Dict[str, Any]:
-        lock = operation.NodeLock() if acts else None
-        try:
-            return Certificates(module, lock).execute()
-        finally:
-            if lock:
-                lock.release()
+        with operation.locked(module, module.params["state"] == "renewed") as runner:
+            return Certificates(module, runner).execute()
 
     conclude(module, execute, "certificates", sentences("actions"), evidence)
 

@@ -157,7 +157,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _operati
 from ansible_collections.kubewright.cluster.plugins.module_utils import _reset as pure
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES, Kubeadm
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._leftovers import GROUPS, Kept, Leftovers
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import as_lines, conclude
@@ -298,10 +298,8 @@ class Reset:
     def _kubeadm(self) -> None:
         # Without a member of its own the machine's /var/lib/etcd is somebody else's; since 1.26 kubeadm would empty it all the same.
         leaving = self.member.etcd == "leave" and os.path.exists(ns.ETCD_MANIFEST)
-        kept = set(self.member.kept_pki)
-        output = Kubeadm(self.run).reset(self.member.cri_socket, () if leaving else ("remove-etcd-member",), NO_CERTIFICATES if kept else "")
-        for path in set(node.pki_files()) - kept if kept else ():
-            os.unlink(path)
+        skipped = () if leaving else ("remove-etcd-member",)
+        output = operation.reset_keeping(Kubeadm(self.run), self.member.cri_socket, skipped, self.member.kept_pki)
         for words, what, remedy in FAILURES:
             if words in output.stderr.lower():
                 self.kept.append(Kept(what, remedy))
@@ -331,15 +329,11 @@ def cluster_hashes() -> List[str]:
 
 
 def execute(module: AnsibleModule) -> Dict[str, Any]:
-    lock = None if module.check_mode else operation.NodeLock()
-    try:
-        reset = Reset(module, Runner(module, pass_fds=[lock.descriptor] if lock else None))
+    with operation.locked(module) as runner:
+        reset = Reset(module, runner)
         changed = reset.plan()
         if changed and not module.check_mode:
             reset.act()
-    finally:
-        if lock:
-            lock.release()
     return {"changed": changed, "removed": reset.removed, "left": [item.as_dict() for item in reset.kept], "backup": reset.backup,
             "node": ns.node_state(node.look()).as_dict()}
 

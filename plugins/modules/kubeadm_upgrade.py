@@ -302,15 +302,11 @@ def described(plan: Plan, view: pure.View) -> Dict[str, Any]:
 
 
 def execute(module: AnsibleModule) -> Dict[str, Any]:
-    if module.check_mode:
-        upgrade = Upgrade(module, Runner(module))
-        return upgrade.plan() if upgrade.action == "plan" else upgrade.predict()
-    lock = operation.NodeLock()
-    try:
-        upgrade = Upgrade(module, Runner(module, pass_fds=[lock.descriptor]))
-        return upgrade.plan() if upgrade.action == "plan" else upgrade.upgrade()
-    finally:
-        lock.release()
+    with operation.locked(module) as runner:
+        upgrade = Upgrade(module, runner)
+        if upgrade.action == "plan":
+            return upgrade.plan()
+        return upgrade.predict() if module.check_mode else upgrade.upgrade()
 
 
 def from_to(result: Result) -> Dict[str, str]:

@@ -109,7 +109,7 @@ def test_flags_of_manifests_and_where_they_serve(machine: FakeMachine, plane: Fa
     assert pods.flag("etcd", "name") == "cp1" and pods.flag("etcd", "absent") == "" and pods.manifest("other") == ""
     assert pods.endpoint("kube-apiserver") == ("192.0.2.11", 6443) and pods.endpoint("etcd") == ("127.0.0.1", 2379)
     machine.write("/etc/kubernetes/manifests/etcd.yaml", "- --listen-client-urls=https://[2001:db8::1]:2379\n")
-    assert pods.endpoint("etcd") == ("2001:db8::1", 2379) and pods.bracketed("2001:db8::1") == "[2001:db8::1]"
+    assert pods.endpoint("etcd") == ("2001:db8::1", 2379) and node.bracketed("2001:db8::1") == "[2001:db8::1]"
     machine.write("/etc/kubernetes/manifests/etcd.yaml", "")
     assert pods.endpoint("etcd") == ("127.0.0.1", 2379)
 
