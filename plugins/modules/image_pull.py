@@ -10,11 +10,15 @@ description:
   - Finds out which images are missing in the node's container runtime, and brings only those, either from a registry or from a bundle
     (a folder or web server that holds image archives and a manifest, see docs/bundle.md) without any registry.
   - Every archive is compared with its SHA-256 in the manifest, and the manifest with O(bundle_sha256), before it is used.
+  - Each image that is missing is brought by a call of its own and told on a line of its own, C(host: image 2 of 5) with its seconds. One image of each
+    registry comes first, so that a registry that cannot be reached is known at once. What came before a failure stays, and is not brought again.
 options:
   state:
-    description: Bring the images; or only try whether that would work, which never fails and returns RV(findings).
+    description:
+      - V(present) brings the images; V(look) only says in RV(missing) which of them are not there.
+      - V(probe) tries whether the bundle can be used, which never fails and returns RV(findings).
     type: str
-    choices: [present, probe]
+    choices: [present, look, probe]
     default: present
   images:
     description: Images to have, by full reference.
@@ -41,9 +45,17 @@ options:
     description: SHA-256 of the bundle's manifest, the one thing to trust. Through it, all that the bundle holds is proven.
     type: str
   runtime_endpoint:
-    description: Socket of the container runtime.
+    description:
+      - Socket of the container runtime. One with C(docker) in its name (dockershim, cri-dockerd) means that Docker holds the images, and it is
+        asked by itself, since it is there before they are.
     type: str
     default: unix:///run/containerd/containerd.sock
+  attempts:
+    description:
+      - How often a pull is tried that fails of something that may pass, such as a timeout. A registry that never answered in this task is tried
+        twice at most.
+    type: int
+    default: 5
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
@@ -72,16 +84,37 @@ EXAMPLES = r"""
 RETURN = r"""
 wanted:
   description: All images that the node is to have.
-  returned: state is present
+  returned: state is present or look
   type: list
   elements: str
   sample: [registry.k8s.io/kube-proxy:v1.31.4, registry.k8s.io/pause:3.10]
 pulled:
-  description: Those that were missing and have been brought, or would be.
+  description: Those that were missing and have been brought, or would be. When an image fails, those that came before it.
   returned: state is present
   type: list
   elements: str
   sample: [registry.k8s.io/kube-proxy:v1.31.4]
+missing:
+  description: Those that are not there, in the order in which they are brought.
+  returned: state is look
+  type: list
+  elements: str
+  sample: [registry.k8s.io/kube-proxy:v1.31.4]
+image:
+  description: The image that could not be pulled.
+  returned: a pull failed
+  type: str
+  sample: registry.k8s.io/kube-proxy:v1.31.4
+registry:
+  description: The host of its registry.
+  returned: a pull failed
+  type: str
+  sample: registry.k8s.io
+cause:
+  description: Why, one of unreachable, not_found, auth, tls, limit, platform, space, runtime and other.
+  returned: a pull failed
+  type: str
+  sample: unreachable
 findings:
   description: What would keep the images from being brought.
   returned: state is probe
@@ -94,23 +127,22 @@ findings:
       remedy:
 """
 
-import json
 import os
 import tempfile
 import time
-from functools import partial
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle as bundle
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
+from ansible_collections.kubewright.cluster.plugins.module_utils import _image_store as image_store
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch, fetch_to, size
+from ansible_collections.kubewright.cluster.plugins.module_utils._image_trouble import one_of_each_registry_first
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 
 WORKSHOP = "/var/lib/kubewright"
-CONTAINERD_NAMESPACE = "k8s.io"
 ABANDONED_SECONDS = 900  # longer than an import may take
 
 
@@ -121,6 +153,7 @@ class Images:
         self.module = module
         self.params = module.params
         self.run = Runner(module)
+        self.store = image_store.store(self.run, self.params["runtime_endpoint"])
 
     def wanted(self) -> List[str]:
         named = Kubeadm(self.run).images(self.params["documents"]) if self.params["documents"] else []
@@ -128,26 +161,28 @@ class Images:
             named = [ref for ref in named if bundle.last_part(ref) in self.params["only"]]
         return list(dict.fromkeys(self.params["images"] + named))
 
-    def present(self) -> List[str]:
-        text = self.run(["crictl", "--runtime-endpoint", self.params["runtime_endpoint"],
-                         "--image-endpoint", self.params["runtime_endpoint"], "images", "-o", "json"]).stdout
-        images = json.loads(text).get("images") or []
-        return [name for image in images for key in ("repoTags", "repoDigests") for name in image.get(key) or []]
-
     def execute(self) -> Dict[str, Any]:
         if self.params["state"] == "probe":
             return {"changed": False, "findings": self.probe()}
         wanted = self._wanted_or_guess()
-        missing = bundle.missing(wanted, self._present_or_none())
+        missing = one_of_each_registry_first(bundle.missing(wanted, self._present_or_none()))
+        if self.params["state"] == "look":
+            if missing and self.params["bundle_url"] and not self.module.check_mode:
+                bundle.archives(self.manifest(), missing, os.uname().machine)  # what it does not hold is told before anything is brought
+            return {"changed": False, "wanted": wanted, "missing": missing}
         if missing and not self.module.check_mode:
-            if self.params["bundle_url"]:
-                self._import(missing)
-            else:
-                self._pull(missing)
-            lost = bundle.missing(missing, self.present())
-            if lost:
-                raise KubewrightError("the runtime does not list {0} although bringing them went well".format(", ".join(lost)))
+            self._bring(missing)
         return {"changed": bool(missing), "wanted": wanted, "pulled": missing}
+
+    def _bring(self, missing: List[str]) -> None:
+        if self.params["bundle_url"]:
+            self._import(missing)
+        else:
+            for ref in missing:
+                image_store.pull(self.store, ref, self.params["attempts"])
+        lost = bundle.missing(missing, self.store.present())
+        if lost:
+            raise KubewrightError("the runtime does not list {0} although bringing them went well".format(", ".join(lost)))
 
     def _wanted_or_guess(self) -> List[str]:
         """Before kubeadm is installed, check mode can only predict what was named."""
@@ -160,17 +195,11 @@ class Images:
 
     def _present_or_none(self) -> List[str]:
         try:
-            return self.present()
+            return self.store.present()
         except KubewrightError:
             if not self.module.check_mode:
                 raise
             return []
-
-    def _pull(self, missing: List[str]) -> None:
-        for ref in missing:
-            words = ["crictl", "--runtime-endpoint", self.params["runtime_endpoint"],
-                     "--image-endpoint", self.params["runtime_endpoint"], "pull", ref]
-            with_retries(partial(self.run, words, seconds=1200))
 
     def manifest(self) -> Dict[str, Any]:
         url = self.params["bundle_url"].rstrip("/")
@@ -183,15 +212,7 @@ class Images:
         for archive in archives:
             with tempfile.NamedTemporaryFile(dir=WORKSHOP, prefix="image-", suffix=".tar") as stream:
                 fetch_to(self.params["bundle_url"].rstrip("/") + "/" + archive["path"], stream.name, archive["sha256"])
-                self._load(stream.name)
-
-    def _load(self, path: str) -> None:
-        if "containerd" in self.params["runtime_endpoint"]:
-            self.run(["ctr", "--namespace", CONTAINERD_NAMESPACE, "images", "import", path], seconds=900)
-        elif "docker" in self.params["runtime_endpoint"]:
-            self.run(["docker", "load", "--quiet", "--input", path], seconds=900)
-        else:
-            raise KubewrightError("archives can be loaded into containerd and Docker, not by {0}".format(self.params["runtime_endpoint"]))
+                self.store.load(stream.name)
 
     def probe(self) -> List[Dict[str, Any]]:
         """Findings about the bundle: reachable, the right one, whole as far as sizes tell."""
@@ -225,7 +246,7 @@ def _finding(message: str) -> Dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["present", "probe"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "look", "probe"], "default": "present"},
             "images": {"type": "list", "elements": "str", "default": []},
             "documents": {"type": "list", "elements": "dict", "default": []},
             "only": {"type": "list", "elements": "str", "default": []},
@@ -233,6 +254,7 @@ def main() -> None:
             "bundle_url": {"type": "str"},
             "bundle_sha256": {"type": "str"},
             "runtime_endpoint": {"type": "str", "default": "unix:///run/containerd/containerd.sock"},
+            "attempts": {"type": "int", "default": 5},
         },
         supports_check_mode=True,
     )

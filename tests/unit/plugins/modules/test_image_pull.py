@@ -18,7 +18,7 @@ CLUSTER = {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration
 
 
 class Runtime:
-    """A container runtime: crictl and ctr."""
+    """A container runtime: crictl and ctr, or docker."""
 
     def __init__(self, machine: FakeMachine) -> None:
         self.machine = machine
@@ -26,13 +26,21 @@ class Runtime:
         self.contents: list[str] = []
         machine.on("crictl", then=self._crictl)
         machine.on("ctr", then=self._load)
-        machine.on("docker", "load", then=self._load)
+        machine.on("docker", "image", then=self._docker)
 
     def _crictl(self, call: Call) -> Any:
         if "pull" in call.words:
             self.images.append({"repoTags": [call.words[-1]]})
             return 0, "", ""
         return 0, json.dumps({"images": self.images} if self.images else {}), ""
+
+    def _docker(self, call: Call) -> Any:
+        if call.words[2] == "pull":
+            self.images.append({"repoTags": [call.words[-1]]})
+        elif call.words[2] == "load":
+            self._load(call)
+        rows = [dict(zip(("Repository", "Tag"), image["repoTags"][0].rsplit(":", 1), strict=True), Digest="<none>") for image in self.images]
+        return 0, "".join(json.dumps(row) + "\n" for row in rows), ""
 
     def _load(self, call: Call) -> None:
         self.contents.append(Path(call.words[-1]).read_text())
@@ -61,8 +69,8 @@ def pull(check_mode: bool = False, diff: bool = False, **more: Any) -> Result:
     return run_module(image_pull, check_mode, diff, **more)
 
 
-def pulled(machine: FakeMachine) -> list[str]:
-    return [line.split()[-1] for line in machine.commands("crictl") if " pull " in line]
+def pulled(machine: FakeMachine, program: str = "crictl") -> list[str]:
+    return [line.split()[-1] for line in machine.commands(program) if " pull " in line]
 
 
 def test_check_real_check_real(machine: FakeMachine, runtime: Runtime) -> None:
@@ -96,6 +104,32 @@ def test_what_passes_by_itself_is_tried_again(machine: FakeMachine, runtime: Run
     assert pull(images=[PAUSE], runtime_endpoint="unix:///run/x.sock")["changed"] and machine.slept == 3
 
 
+def test_a_pull_is_not_tried_more_often_than_told(machine: FakeMachine, runtime: Runtime) -> None:
+    machine.on("crictl", "--runtime-endpoint", "unix:///run/x.sock", "--image-endpoint", "unix:///run/x.sock", "pull", rc=1, stderr="i/o timeout")
+    result = pull(images=[PAUSE], runtime_endpoint="unix:///run/x.sock", attempts=2)
+    assert result.failed and (result["image"], result["registry"], result["cause"]) == (PAUSE, "registry.k8s.io", "unreachable")
+    assert machine.slept == 3 and len(pulled(machine)) == 2
+
+
+def test_docker_is_asked_itself(machine: FakeMachine, runtime: Runtime) -> None:
+    for changed in (True, False):
+        assert pull(images=[PAUSE, PROXY], runtime_endpoint="unix:///var/run/dockershim.sock")["changed"] == changed
+    assert pulled(machine, "docker") == [PAUSE, PROXY] and not machine.commands("crictl")
+
+
+def test_a_look_says_what_is_missing_one_of_each_registry_first_and_brings_nothing(machine: FakeMachine, runtime: Runtime) -> None:
+    other = "registry.example.com/tool:1"
+    result = pull(state="look", images=[PAUSE, PROXY, other])
+    assert (result["changed"], result["missing"], result["wanted"]) == (False, [PAUSE, other, PROXY], [PAUSE, PROXY, other])
+    assert not pulled(machine)
+
+
+def test_a_look_tells_what_the_bundle_lacks_before_anything_is_brought(runtime: Runtime, bundle: dict[str, Any]) -> None:
+    assert pull(state="look", images=[PAUSE], **bundle)["missing"] == [PAUSE]
+    assert f"the bundle has no image {PROXY}" in pull(state="look", images=[PAUSE, PROXY], **bundle)["msg"]
+    assert pull(True, state="look", images=[PAUSE, PROXY], **bundle)["missing"] == [PAUSE, PROXY] and runtime.contents == []
+
+
 def test_a_failure_is_told(machine: FakeMachine, runtime: Runtime) -> None:
     machine.on("crictl", rc=1, stderr="connect: no such file or directory")
     assert pull(images=[PAUSE])["msg"].startswith("images: `crictl")
@@ -114,9 +148,11 @@ def test_an_image_comes_from_a_bundle_without_a_registry_and_nothing_is_left(mac
     assert machine.commands("ctr")[0].startswith(f"ctr --namespace k8s.io images import {machine.root}/var/lib/kubewright/image-")
 
 
-@pytest.mark.parametrize(("endpoint", "program"), [("unix:///run/containerd/containerd.sock", "ctr"), ("unix:///run/cri-dockerd.sock", "docker")])
+@pytest.mark.parametrize(("endpoint", "program"), [("unix:///run/containerd/containerd.sock", "ctr --namespace k8s.io images import"),
+                                                  ("unix:///run/cri-dockerd.sock", "docker image load --quiet --input")])
 def test_each_runtime_loads_in_its_way(machine: FakeMachine, runtime: Runtime, bundle: dict[str, Any], endpoint: str, program: str) -> None:
-    assert pull(images=[PAUSE], runtime_endpoint=endpoint, **bundle)["changed"] and len(machine.commands(program)) == 1
+    assert pull(images=[PAUSE], runtime_endpoint=endpoint, **bundle)["changed"]
+    assert len([line for line in machine.commands(program.split()[0]) if line.startswith(program)]) == 1
 
 
 def test_a_runtime_that_cannot_load_archives_is_refused(machine: FakeMachine, runtime: Runtime, bundle: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import documents
 
@@ -145,6 +146,25 @@ def test_the_least_that_names_the_images() -> None:
         {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", "kubernetesVersion": "v1.34.2", "imageRepository": "registry.example.com",
          "etcd": {"local": {"imageTag": "3.5.16-0"}}, "dns": {"imageTag": "v1"}}]
     assert "imageRepository" not in documents.image_documents("1.20.2", "", {})[0]
+
+
+MIRROR = "registry.aliyuncs.com/google_containers"
+
+
+@pytest.mark.parametrize(("version", "settings", "dns"), [
+    ("1.20.15", {}, "/coredns:1.7.0"),
+    ("1.21.0", {}, None), ("1.21.1", {}, None),  # they would ask a mirror for coredns/coredns, which it does not have
+    ("1.21.1", {"dns": {"imageRepository": f"{MIRROR}/other"}}, "/coredns/coredns:v1.8.0"),
+    ("1.21.2", {}, "/coredns:v1.8.0"), ("1.21.14", {}, "/coredns:v1.8.0"),
+    ("1.22.0", {}, "/coredns:v1.8.4"), ("1.22.17", {}, "/coredns:v1.8.4"),
+])
+def test_a_mirror_is_asked_for_the_coredns_that_it_has_or_it_is_refused(version: str, settings: dict[str, Any], dns: str | None) -> None:
+    if dns is None:
+        with pytest.raises(KubewrightError, match="which mirrors do not have.*use 1.21.2"):
+            documents.image_documents(version, MIRROR, settings)
+        return
+    assert documents.image_documents(version, MIRROR, settings)[0]["imageRepository"] == MIRROR
+    assert f"{MIRROR}{dns}" in releases.images(releases.version(version), MIRROR)
 
 
 @pytest.mark.parametrize(("what", "given_cluster", "given_node"), [
