@@ -13,7 +13,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import cluster_plan, documents, inventory, preflight_looks
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import cluster_plan, documents, inventory, package_sources, preflight_looks
 
 
 def _plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,5 +71,6 @@ class FilterModule:
             "node_addresses": inventory.node_addresses,
             "hosts_block": inventory.hosts_block,
             "workstation_kubeconfig": inventory.workstation_kubeconfig,
+            "package_repository": package_sources.package_repository,
         }
         return {name: _plain_errors(function) for name, function in table.items()}

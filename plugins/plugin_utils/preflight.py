@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils import _run_lock as run_lock
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_documents
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_documents, preflight_packages
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen, find_cluster, refuse_remains
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address, node_address, node_name
 
@@ -22,7 +22,6 @@ RUNTIMES = {"containerd"}
 RUNTIMES_LATER = {"docker"}
 CNIS = {"bridge", "none"}
 CNIS_LATER = {"flannel", "calico"}
-SOURCES = {"upstream", "bundle", "custom", "none"}
 ROLE_VERSIONS = ("kube_packages_version", "control_plane_version", "workers_version", "containerd_kubernetes_version")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -168,10 +167,7 @@ def _host_settings(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             found.append(("KubeVersion", f"{name} is {own}, kube_version is {version}", f"Remove {name}; kube_version is the one place."))
     found += _choice("kube_runtime", variables.get("kube_runtime", "containerd"), RUNTIMES, RUNTIMES_LATER, "Runtime")
     found += _choice("kube_cni", variables.get("kube_cni", "bridge"), CNIS, CNIS_LATER, "CNI")
-    found += _choice("kube_package_source", variables.get("kube_package_source", "upstream"), SOURCES, set(), "PackageSource")
-    if variables.get("kube_package_source") == "bundle" and not variables.get("kube_bundle_url"):
-        found.append(("Bundle", "kube_package_source is bundle, but kube_bundle_url is not set", "Set kube_bundle_url to the bundle's address."))
-    return found
+    return found + preflight_packages.problems(variables)
 
 
 def _untrusted_bundle(inputs: Inputs) -> list[Located]:
