@@ -13,7 +13,15 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import cluster_plan, documents, inventory, package_sources, preflight_looks
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
+    cluster_plan,
+    documents,
+    inventory,
+    node_needs,
+    node_ports,
+    package_sources,
+    preflight_looks,
+)
 
 
 def _plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,6 +74,8 @@ class FilterModule:
             "bridge_peers": inventory.bridge_peers,
             "endpoint_address": inventory.endpoint_address,
             "node_names": inventory.node_names,
+            "node_needs": node_needs.node_needs,
+            "node_ports": node_ports.node_ports,
             "reachable_address": inventory.reachable_address,
             "own_address": inventory.own_address,
             "node_addresses": inventory.node_addresses,
