@@ -15,6 +15,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _certs a
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_atomically
 from ansible_collections.kubewright.cluster.plugins.module_utils._x509 import Certificate, certificates
 
 KEPT = "/etc/kubernetes/kept-by-kubewright"
@@ -76,7 +77,7 @@ def keep(paths: Sequence[str]) -> str:
         copy = kept_path(folder, path)
         for made in (KEPT, folder, os.path.dirname(copy)):
             os.makedirs(made, mode=0o700, exist_ok=True)
-        operation.write_atomically(copy, node.read(path), 0o600)
+        write_atomically(copy, node.read(path), 0o600)
     return folder
 
 
@@ -90,7 +91,7 @@ def put_back(paths: Sequence[str]) -> bool:
         copies = [kept_path(folder, path) for path in paths]
         if all(os.path.exists(copy) for copy in copies) and not damaged(copies):
             for copy, path in zip(copies, paths):
-                operation.write_atomically(path, node.read(copy), 0o644 if path.endswith(".crt") else 0o600)
+                write_atomically(path, node.read(copy), 0o644 if path.endswith(".crt") else 0o600)
             return True
     return False
 
@@ -139,7 +140,7 @@ def refresh(path: str, admin_conf: str) -> bool:
     os.setegid(owner.st_gid)  # in somebody's home folder, root is whom it belongs to, and can do no more
     os.seteuid(owner.st_uid)
     try:
-        operation.write_atomically(os.path.realpath(path), text, owner.st_mode & 0o777)
+        write_atomically(os.path.realpath(path), text, owner.st_mode & 0o777)
     finally:
         os.seteuid(0)
         os.setegid(0)

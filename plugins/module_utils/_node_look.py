@@ -17,6 +17,7 @@ from typing import Any, Dict, List, Optional
 from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _files
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._x509 import Certificate, certificates
@@ -32,18 +33,7 @@ KUBELET_FLAGS = "/var/lib/kubelet/kubeadm-flags.env"
 KUBELET_INSTANCE = "/var/lib/kubelet/instance-config.yaml"
 DOCKERSHIM = "/var/run/dockershim.sock"
 CRI_SOCKETS = ("/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/cri-dockerd.sock", DOCKERSHIM)
-
-
-def read(path: str) -> str:
-    """A file's text; empty where there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-    except OSError as error:
-        raise KubewrightError("{0} cannot be read: {1}. It must be a file that root reads; run with become, and look at it."
-                              .format(path, error.strerror)) from error
+read = _files.read
 
 
 def marker() -> Optional[ns.Marker]:

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_atomically
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES, Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import Marker, node_state, only_looked
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
@@ -20,18 +21,6 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._phases import 
 
 # Only root writes to this folder: in /run/lock anybody's file of that name could keep every run waiting.
 LOCK = "/run/kubewright.lock"
-
-
-def write_atomically(path: str, text: str, mode: int = 0o644) -> None:
-    """The whole text or the old file, whatever moment the machine stops at."""
-    temporary = "{0}.kubewright-{1}".format(path, os.getpid())
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        os.fchmod(stream.fileno(), mode)
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(temporary, path)
 
 
 def write_note(path: str, note: Dict[str, Any]) -> None:

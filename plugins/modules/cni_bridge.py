@@ -77,9 +77,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils._bridge import CHAINS, CONFLIST, PROTOCOL, ROUTES, RULES, UNIT
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_atomically
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read
-from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
 
 UNIT_TEXT = """# Written by Kubewright (cni_bridge): routes and rules of the pod network after a reboot.
 [Unit]

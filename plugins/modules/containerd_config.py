@@ -101,9 +101,8 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_atomically
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read
-from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
 
 CRICTL = "/etc/crictl.yaml"
 ENDPOINT = "unix:///run/containerd/containerd.sock"

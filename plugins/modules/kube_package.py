@@ -137,8 +137,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle 
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_atomically
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
-from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
 
 REPOSITORY_SPEC = {
     "name": {"type": "str", "required": True},

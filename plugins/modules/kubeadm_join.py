@@ -181,6 +181,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence, with_retries, worth_retrying
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_atomically
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
@@ -191,7 +192,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._node_state imp
     cluster_identity,
     refuse_foreign_remains,
 )
-from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform, write_atomically
+from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform
 
 CRI_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 WAITING_ETCD = "/etc/kubernetes/kubewright-etcd.yaml"

@@ -67,9 +67,8 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_atomically
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import read
-from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_atomically
 
 HEADER = "# Written by Kubewright (node_kernel). Changes here are undone by its next run.\n"
 

@@ -17,7 +17,9 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 from ansible_collections.kubewright.cluster.plugins.module_utils import _command
 
 FIXTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fixtures")
-REDIRECTED = ("/etc/", "/var/lib/", "/var/log/", "/var/run/", "/run/", "/proc/", "/sys/", "/lib/modules/")
+REDIRECTED = ("/etc/", "/var/lib/", "/var/log/", "/var/run/", "/run/", "/proc/", "/sys/", "/lib/modules/", "/lib/modprobe.d/", "/lib/systemd/",
+              "/usr/lib/modprobe.d/", "/usr/lib/sysctl.d/", "/usr/lib/systemd/", "/usr/local/lib/sysctl.d/", "/usr/local/lib/systemd/",
+              "/usr/share/selinux/")
 
 
 class Killed(BaseException):
@@ -174,7 +176,8 @@ class FakeMachine:
         return redirected
 
 
-_PATH_FUNCTIONS = ["open", "stat", "lstat", "listdir", "scandir", "mkdir", "unlink", "remove", "rmdir", "chmod", "utime", "listxattr"]
+_PATH_FUNCTIONS = ["open", "stat", "lstat", "listdir", "scandir", "mkdir", "unlink", "remove", "rmdir", "chmod", "utime", "listxattr",
+                   "chown", "getxattr", "setxattr", "readlink"]
 _REAL: Dict[str, Any] = {"open": open, "makedirs": os.makedirs, "unlink": os.unlink, "walk": os.walk, "time": time.time}
 
 

@@ -4,7 +4,6 @@
 import fcntl
 import json
 import os
-import stat
 import time
 from typing import Any
 
@@ -14,26 +13,6 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _operati
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine
-
-
-def test_a_file_is_replaced_whole_with_its_mode(machine: FakeMachine) -> None:
-    machine.write("/etc/file", "old and longer")
-    operation.write_atomically("/etc/file", "new", 0o600)
-    assert machine.text("/etc/file") == "new"
-    assert stat.S_IMODE(os.stat(machine.root + "/etc/file").st_mode) == 0o600
-    assert os.listdir(machine.root + "/etc") == ["file"]
-
-
-def test_a_write_that_is_killed_leaves_the_old_file(machine: FakeMachine, monkeypatch: Any) -> None:
-    machine.write("/etc/file", "old")
-
-    def killed(*_args: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "fsync", killed)
-    with pytest.raises(KeyboardInterrupt):
-        operation.write_atomically("/etc/file", "new")
-    assert machine.text("/etc/file") == "old"
 
 
 def test_the_lock_is_held_by_those_who_inherit_it(machine: FakeMachine) -> None:
