@@ -59,4 +59,5 @@ class ActionModule(ActionBase):
 def failure(answer: Result, place: str, before: list[str]) -> Result:
     """The module's error, with what came before; nothing is undone."""
     kept = f" {len(before)} came before and stay." if before else ""
+    answer.pop("exception", None)  # ansible-core 2.19 and later shows it beside the message, whose first part it lacks
     return {**answer, "msg": f"{place}: {answer.get('msg', '')}{kept}", "pulled": before, "changed": bool(before)}

@@ -4,6 +4,7 @@
 """The images of a container runtime: list, pull, load from an archive. Private to the collection."""
 
 import json
+import re
 from functools import partial
 from typing import Any, Dict, List, Union
 
@@ -13,6 +14,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._image_trouble 
 
 CONTAINERD_NAMESPACE = "k8s.io"
 PULL_SECONDS, LOAD_SECONDS = 1200, 900
+# containerd names the image with every step that failed; the last one is what happened.
+_REPEATED = re.compile(r'.*failed to (?:pull and unpack image|resolve reference|copy) "[^"]*": ')
 
 
 class CriStore:
@@ -72,7 +75,7 @@ def pull(images: Store, ref: str, attempts: int) -> None:
 
 def last_line(error: CommandError) -> str:
     lines = (error.stderr.strip() or error.stdout.strip() or "it printed nothing").splitlines()
-    return lines[-1].strip()
+    return _REPEATED.sub("", lines[-1].strip())
 
 
 def _docker_names(image: Dict[str, Any]) -> List[str]:

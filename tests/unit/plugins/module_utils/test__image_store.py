@@ -7,6 +7,7 @@ from typing import Any, List
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _image_store as image_store
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import captured_text
 
 IMAGE_ID = "sha256:22d288d55117"
 
@@ -59,6 +60,15 @@ def test_a_failed_pull_names_image_registry_and_cause(stdout: str, stderr: str, 
     assert {key: raised.value.evidence[key] for key in ("image", "registry", "cause", "rc")} == {
         "image": "a.example/b:1", "registry": "a.example", "cause": "unreachable", "rc": 1}
     assert len(run.asked) == 1
+
+
+@pytest.mark.parametrize(("captured", "said"), [
+    ("containerd-not_found.txt", "127.0.0.1:5000/self/none:1: not found"), ("containerd-auth.txt", "pulling from host 127.0.0.1:5002 failed with "
+     "status code [manifests 1]: 401 Unauthorized"), ("docker-auth.txt", "Error response from daemon: Head \"http://127.0.0.1:5703/v2/hello/manifests/1\": "
+     "no basic auth credentials"),
+])
+def test_what_a_runtime_repeats_is_left_out(captured: str, said: str) -> None:
+    assert image_store.last_line(CommandError("pull", 1, "", captured_text("images/" + captured))) == said
 
 
 def test_a_pull_that_says_nothing_is_told_too() -> None:
