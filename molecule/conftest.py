@@ -68,6 +68,12 @@ def variables(inventory: Path) -> Callable[[str], dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
+def groups(inventory: Path) -> Callable[[str], list[str]]:
+    """The hosts of a group."""
+    return partial(hosts_of, inventory)
+
+
+@pytest.fixture(scope="session")
 def nodes(inventory: Path) -> dict[str, Host]:
     return {name: connect(given) for name, given in listed(inventory)["_meta"]["hostvars"].items()}
 

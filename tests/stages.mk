@@ -39,3 +39,10 @@ lab-validate: venv ## show the generated documents to a real kubeadm: BINARIES=<
 
 matrix: ## what is known of each Kubernetes release, and how sure: MINOR=1.31 for one with sources, WRITE=1 into docs/versions.md
 	@PYTHONPATH=collections python3 tests/matrix.py $(if $(MINOR),--minor $(MINOR)) $(if $(WRITE),--write)
+
+.PHONY: tasks-budget role-docs
+tasks-budget: venv ## how many tasks a run without changes executes on each host, against the budgets: NAME=, made where it is not there
+	@$(PYTHON) tests/live/tasks_budget.py $(WISHES)
+
+role-docs: venv ## write the tables of variables in the roles' READMEs anew, out of their argument_specs
+	@$(PYTHON) tests/role_readmes.py

@@ -1,14 +1,17 @@
 """Runs of a playbook, and what they say at the end."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 CLONE = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
+CALLBACKS = Path(__file__).resolve().parent / "callbacks"
 RECAP = re.compile(r"^(\S+)\s*: (ok=\d+ .*)$", re.MULTILINE)
 
 
@@ -16,6 +19,7 @@ class PlaybookRun(NamedTuple):
     rc: int
     output: str
     recap: dict[str, dict[str, int]]
+    executed: dict[str, dict[str, int]]  # tasks by host and role: callbacks/executed_tasks.py
 
     def each(self, word: str) -> dict[str, int]:
         """One number of the recap, for each host."""
@@ -24,12 +28,19 @@ class PlaybookRun(NamedTuple):
 
 def playbook(name: str, inventory: Path, *arguments: str) -> PlaybookRun:
     command = [str(PROGRAMS / "ansible-playbook"), name, "-i", str(inventory), *arguments]
-    environment = plain_environment()
-    done = subprocess.run(
-        command, cwd=CLONE, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        counted = Path(folder) / "executed.json"
+        environment = {**plain_environment(), **counting(counted)}
+        done = subprocess.run(
+            command, cwd=CLONE, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        executed = json.loads(counted.read_text()) if counted.is_file() else {}
     print(done.stdout)  # evidence: pytest shows it when a test fails
-    return PlaybookRun(done.returncode, done.stdout, read_recap(done.stdout))
+    return PlaybookRun(done.returncode, done.stdout, read_recap(done.stdout), executed)
+
+
+def counting(target: Path) -> dict[str, str]:
+    return {"ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS), "ANSIBLE_CALLBACKS_ENABLED": "executed_tasks", "KUBEWRIGHT_EXECUTED_TASKS": str(target)}
 
 
 def plain_environment() -> dict[str, str]:

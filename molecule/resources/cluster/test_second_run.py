@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import budgets
 import looks
 import pytest
 from runs import PlaybookRun
 from testinfra.host import Host
-
-WORKER_TASKS, CONTROL_PLANE_TASKS = 20, 30  # the budget of docs/design.md: results other than skipped, implicit ones too
 
 
 class Seen(NamedTuple):
@@ -72,18 +71,9 @@ def test_nothing_was_written_to_the_cluster(second: Second) -> None:
     assert second.after.cluster == second.before.cluster
 
 
-def test_tasks_stay_within_the_budget(second: Second, worker: Host, capsys: pytest.CaptureFixture[str]) -> None:
-    name = worker.check_output("hostname")
-    assert within(second.run, name, WORKER_TASKS, capsys)
-
-
-def test_tasks_of_control_planes_stay_within_the_budget(second: Second, control_plane: Host, capsys: pytest.CaptureFixture[str]) -> None:
-    name = control_plane.check_output("hostname")
-    assert within(second.run, name, CONTROL_PLANE_TASKS, capsys)
-
-
-def within(run: PlaybookRun, name: str, budget: int, capsys: pytest.CaptureFixture[str]) -> bool:
-    executed = run.each("ok")[name]  # ansible counts every result but skipped ones here, also changed and included
+def test_tasks_stay_within_the_budget(second: Second, groups: Callable[[str], list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+    found = list(budgets.rows(second.run, groups("kube_control_plane")))
     with capsys.disabled():
-        print(f"\n{name}: {executed} tasks executed in a run that changes nothing, budget {budget}")
-    return executed <= budget
+        print(f"\n{budgets.table(found)}")
+    assert {row.host: row.executed for row in found if row.what == "site.yml"} == second.run.each("ok"), "the recap counts otherwise"
+    assert [row for row in found if not row.kept] == []
