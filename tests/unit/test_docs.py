@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
-PAGES = [ENGLISH, CHINESE, *sorted(ROOT.glob("docs/**/*.md"))]
+PAGES = [ENGLISH, CHINESE, *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
 
 GROUPS = {"kube_control_plane", "kube_node"}
 NAME = re.compile(r"(?<![\w.])kube_\w+")  # after a dot it is a module or filter of the collection
