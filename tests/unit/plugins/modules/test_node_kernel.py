@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _sysctl
 from ansible_collections.kubewright.cluster.plugins.modules import node_kernel
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, run_module
 
@@ -20,8 +21,14 @@ def kernel(machine: FakeMachine) -> FakeMachine:
     def modprobe(call: Call) -> None:
         machine.folder("/sys/module/" + call.words[1].replace("-", "_"))
 
+    def systemctl(call: Call) -> None:
+        for name in call.words[2:] if call.words[1] == "mask" else ():
+            machine.write("/etc/systemd/system/" + name)
+
     machine.on("modprobe", then=modprobe)
-    machine.on("systemctl")
+    machine.on("systemctl", then=systemctl)
+    names = ("overlay", "br_netfilter", "nf", "ip_vs_rr")
+    machine.write(f"/lib/modules/{os.uname().release}/modules.dep", "".join(f"kernel/{name}.ko.xz:\n" for name in names))
     machine.on("swapoff", then=lambda _call: machine.write("/proc/swaps", "Filename Type\n"))
     machine.write("/proc/sys/net/ipv4/ip_forward", "0\n")
     machine.write("/proc/sys/net/ipv4/tcp_rmem", "4096\t131072\t6291456\n")
@@ -34,11 +41,13 @@ def run(check_mode: bool = False, diff: bool = False, **more: Any) -> Result:
 
 def test_check_real_check_real(machine: FakeMachine) -> None:
     machine.write("/etc/fstab", FSTAB)
+    machine.folder("/etc/systemd/system")
     machine.write("/proc/swaps", "Filename Type Size\n/dev/sda2 partition 1\n")
     wanted: dict[str, Any] = {"modules": ["overlay", "br_netfilter"], "sysctls": SYSCTLS, "swap": "off"}
     sentences = [
         "load overlay", "load br_netfilter", "write /etc/modules-load.d/kubewright.conf", "write /etc/sysctl.d/99-kubewright.conf",
-        "set net.ipv4.ip_forward to 1", "set net.ipv4.tcp_rmem to 4096 87380 6291456", "comment swap out in /etc/fstab", "turn off swap on /dev/sda2"]
+        "set net.ipv4.ip_forward to 1", "set net.ipv4.tcp_rmem to 4096 87380 6291456", "comment swap out in /etc/fstab", "turn off swap on /dev/sda2",
+        "mask swap.target"]
     before = machine.files()
     for check_mode, changed in ((True, True), (False, True), (True, False), (False, False)):
         result = run(check_mode, True, **wanted)
@@ -54,7 +63,7 @@ def test_check_real_check_real(machine: FakeMachine) -> None:
 
 def test_nothing_asked_is_nothing_done(machine: FakeMachine) -> None:
     before = machine.files()
-    assert run() == {**run(), "changed": False, "actions": [], "builtin": []} and machine.files() == before and machine.calls == []
+    assert run() == {**run(), "changed": False, "actions": [], "builtin": [], "notes": []} and machine.files() == before and machine.calls == []
 
 
 def test_the_files_have_the_name_that_is_given(machine: FakeMachine) -> None:
@@ -85,7 +94,7 @@ def test_a_loaded_module_is_found_under_its_name_with_underscores(machine: FakeM
 def test_a_module_that_the_kernel_does_not_have_is_an_error(machine: FakeMachine) -> None:
     machine.on("modprobe", rc=1, stderr="modprobe: FATAL: Module nf not found")
     result = run(modules=["nf"])
-    assert result["msg"].startswith(f"the kernel {os.uname().release} has no module nf: ") and "Install the kernel's modules package" in result["msg"]
+    assert result["msg"].startswith(f"the kernel {os.uname().release} has no module nf, ") and "Install the rest of its modules" in result["msg"]
     assert not machine.has("/etc/modules-load.d/kubewright.conf")
 
 
@@ -94,48 +103,8 @@ def test_a_parameter_that_the_kernel_does_not_have_is_an_error(machine: FakeMach
 
 
 def test_a_parameter_that_does_not_stay_is_an_error(machine: FakeMachine, monkeypatch: Any) -> None:
-    monkeypatch.setattr(node_kernel, "read", lambda path: "0")
+    monkeypatch.setattr(_sysctl, "read", lambda path: "0")
     assert run(sysctls={"net.ipv4.ip_forward": 1})["msg"] == "set net.ipv4.ip_forward to 1, but the kernel says 0"
-
-
-@pytest.mark.parametrize(("fstab", "expected"), [
-    (FSTAB, WITHOUT), (WITHOUT, WITHOUT), ("", ""), ("a none swap sw", "# kubewright: a none swap sw"), ("a b\n", "a b\n"),
-])
-def test_swap_is_commented_out_and_nothing_removed(fstab: str, expected: str) -> None:
-    assert node_kernel.comment_out_swap(fstab) == expected
-
-
-def swap_unit(name: str, load: str = "loaded", active: str = "active", fragment: str = "", source: str = "") -> str:
-    return f"Id={name}\nLoadState={load}\nActiveState={active}\nFragmentPath={fragment}\nSourcePath={source}"
-
-
-def test_units_that_would_bring_swap_back_are_masked(machine: FakeMachine) -> None:
-    machine.on("systemctl", "show", stdout="\n\n".join([
-        swap_unit("dev-sda2.swap", fragment="/run/systemd/generator.late/dev-sda2.swap"),
-        swap_unit("dev-x.swap", load="masked", fragment="/etc/systemd/system/dev-x.swap"),
-        swap_unit("y.swap", active="inactive", fragment="/lib/systemd/system/y.swap"),
-    ]))
-    assert run(swap="off")["actions"] == ["mask dev-sda2.swap"]
-    assert machine.commands("systemctl", "mask") == ["systemctl mask dev-sda2.swap"]
-
-
-def test_names_that_systemd_gives_a_device_in_use_are_left_to_swapoff(machine: FakeMachine) -> None:
-    """Seen on a machine with a swap partition in fstab: stopping all of them at once left failed units behind."""
-    machine.write("/proc/swaps", "Filename Type Size\n/dev/vdb partition 1\n")
-    machine.on("systemctl", "show", stdout="\n\n".join([
-        swap_unit("dev-disk-by\\x2duuid-2.swap", fragment="/run/systemd/generator/dev-disk-by\\x2duuid-2.swap", source="/etc/fstab"),
-        swap_unit("dev-vdb.swap"),
-        swap_unit("dev-disk-by\\x2ddiskseq-2.swap"),
-    ]))
-    assert run(swap="off")["actions"] == ["turn off swap on /dev/vdb"] and machine.commands("systemctl", "mask") == []
-
-
-def test_without_systemd_there_are_no_units(machine: FakeMachine) -> None:
-    machine.absent.append("systemctl")
-    assert not run(swap="off")["changed"]
-    machine.absent.clear()
-    machine.on("systemctl", "show", rc=1, stderr="System has not been booted with systemd")
-    assert not run(swap="off")["changed"]
 
 
 def test_swap_is_left_alone_unless_asked(machine: FakeMachine) -> None:
@@ -148,3 +117,26 @@ def test_a_command_that_fails_is_told(machine: FakeMachine) -> None:
     machine.write("/proc/swaps", "Filename\n/dev/sda2 partition 1\n")
     machine.on("swapoff", rc=1, stderr="swapoff: Not superuser.")
     assert run(swap="off")["msg"] == "kernel: `swapoff -a` ended with code 1: swapoff: Not superuser."
+
+
+def test_everything_that_cannot_be_had_is_told_before_anything_is_touched(machine: FakeMachine) -> None:
+    machine.write("/etc/modprobe.d/cis.conf", "install br_netfilter /bin/false\n")
+    machine.write("/etc/fstab", FSTAB)
+    before = machine.files()
+    for check_mode in (True, False):
+        result = run(check_mode, modules=["br_netfilter", "nosuch"], sysctls=SYSCTLS, swap="off")
+        assert "install br_netfilter /bin/false" in result["msg"] and "has no module nosuch" in result["msg"] and len(result["problems"]) == 2
+    assert machine.files() == before and machine.calls == []
+
+
+def test_selinux_is_one_of_the_steps(machine: FakeMachine) -> None:
+    machine.write("/sys/fs/selinux/enforce", "1")
+    machine.write("/etc/selinux/config", "SELINUX=enforcing\n")
+    machine.on("setenforce", "Permissive", then=lambda _call: machine.write("/sys/fs/selinux/enforce", "0"))
+    for check_mode, changed in ((True, True), (False, True), (True, False), (False, False)):
+        assert run(check_mode, selinux="permissive")["actions"] == (["make SELinux permissive now", "make SELinux permissive at boot"] if changed else [])
+
+
+def test_what_is_left_as_it_is_is_said(machine: FakeMachine) -> None:
+    machine.write("/etc/selinux/config", "SELINUX=disabled\n")
+    assert run(selinux="permissive")["notes"] == ["SELinux is disabled here, and stops no container: it is left so"]
