@@ -9,9 +9,10 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, run_plan
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_table, run_plan
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import LOOK, locks_of_others, looks
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Located
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import LOOK, locks_of_others, looks, silent
 
 PROBES = ("__kube_packages_probe", "__preflight_bundle")
 
@@ -23,15 +24,14 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = (task_vars or {})["hostvars"]
         inputs = self._inputs(variables)
-        found = preflight.standing(preflight.findings(inputs), {host: variables[host] for host in inputs.hosts})
-        errors = [item for item in found if item.finding.level == "error"]
-        result.update(changed=False, findings=[{"host": item.host, **item.finding.as_dict()} for item in found], plan={})
-        if found and not errors:
-            self._display.display(preflight.table(found), color="yellow")
+        found = preflight.findings(inputs)
+        stands = preflight.standing(found, inputs.variables)
+        errors = [item for item in stands if item.finding.level == "error"]
+        result.update(changed=False, schema=preflight.SCHEMA, findings=[as_dict(item) for item in stands],
+                      waived=[as_dict(item) for item in found if item not in stands], plan={})
+        self._display.display(preflight_table.table(stands, len(result["waived"])), color="red" if errors else "yellow" if stands else "green")
         if errors:
-            result.update(failed=True, msg=f"{len(errors)} finding(s) must be settled before anything is changed; nothing was.\n"
-                          + preflight.table(found))
-            return result
+            return {**result, "failed": True, "msg": preflight_table.summary(errors)}
         planned = self._plan(inputs, [host for host in inputs.hosts if "node" in variables[host].get(LOOK, {})])
         for sentence in run_plan.sentences(planned):
             self._display.display(f"plan: {sentence}", color="bright blue")
@@ -57,7 +57,12 @@ class ActionModule(ActionBase):
             looks=seen,
             locks=[] if arguments.get("break_lock") else locks_of_others(seen),
             probes={host: _probed(variables[host]) for host in hosts},
+            silent=silent(variables, hosts),
         )
+
+
+def as_dict(item: Located) -> dict[str, Any]:
+    return {"host": item.host, **item.finding.as_dict()}
 
 
 def _probed(variables: Any) -> list[dict[str, Any]]:

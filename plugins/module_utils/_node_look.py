@@ -9,11 +9,10 @@ import contextlib
 import json
 import os
 import re
-import socket
 import ssl
 import time
 from http.client import HTTPException
-from typing import Any, Dict, List, Optional
+from typing import Dict, List, Optional
 from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
@@ -179,31 +178,3 @@ def certificate_days() -> Dict[str, int]:
 
 def cri_endpoints() -> List[str]:
     return ["unix://" + path for path in CRI_SOCKETS if os.path.exists(path)]
-
-
-def host() -> Dict[str, Any]:
-    """What tells this machine from its clones, and its size."""
-    memory = re.search(r"^MemTotal:\s+(\d+) kB", read("/proc/meminfo"), re.MULTILINE)
-    return {
-        "hostname": socket.gethostname(),
-        "machine_id": read("/etc/machine-id").strip(),
-        "product_uuid": read("/sys/class/dmi/id/product_uuid").strip().lower(),
-        "cpus": os.cpu_count() or 0,
-        "memory_mb": int(memory.group(1)) // 1024 if memory else 0,
-        "kernel": os.uname().release,
-        "cgroup_version": 2 if os.path.exists("/sys/fs/cgroup/cgroup.controllers") else 1,
-        "address": default_address(),
-        "time": int(time.time()),
-    }
-
-
-def default_address() -> str:
-    """The address that this machine's default route sends from; no packet is sent to find out."""
-    for family, anywhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as probe:
-                probe.connect((anywhere, 9))
-                return str(probe.getsockname()[0])
-        except OSError:
-            continue
-    return ""

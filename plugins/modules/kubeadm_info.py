@@ -15,11 +15,11 @@ options:
     description:
       - What to read beside the state itself. Each costs the node a little time.
       - V(versions) runs C(kubeadm), C(kubelet) and C(kubectl) where they are installed; V(certificates) reads the days left of every
-        certificate; V(host) reads what tells this machine from its clones; V(kubelet) asks systemd and the health port; V(cluster) asks a
-        control plane that answers for the identity of its cluster and for the run lock.
+        certificate; V(host) reads what tells this machine from its clones; V(machine) reads all that it is judged by before anything is done to it;
+        V(kubelet) asks systemd and the health port; V(cluster) asks a control plane that answers for the identity of its cluster and for the run lock.
     type: list
     elements: str
-    choices: [versions, certificates, host, kubelet, cluster]
+    choices: [versions, certificates, host, kubelet, machine, cluster]
     default: [versions, certificates, host, kubelet]
   role:
     description:
@@ -228,6 +228,7 @@ from typing import Any, Dict
 from urllib.request import ProxyHandler, build_opener
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _machine_look as look_at
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils._cluster_look import cluster
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
@@ -288,7 +289,9 @@ def machine(module: AnsibleModule) -> Dict[str, Any]:
     if "kubelet" in gather:
         found["kubelet"] = kubelet(module)
     if "host" in gather:
-        found["host"] = node.host()
+        found["host"] = look_at.host()
+    if "machine" in gather:
+        found["machine"] = look_at.machine(found["state"] in ("worker", "control_plane"))
     if "cluster" in gather:
         found["cluster"] = cluster(Kubectl(Runner(module))) if found["state"] == "control_plane" and found["healthy"] else {}
     return found
@@ -315,7 +318,7 @@ def main() -> None:
     default = ["versions", "certificates", "host", "kubelet"]
     module = AnsibleModule(
         argument_spec={
-            "gather": {"type": "list", "elements": "str", "choices": [*default, "cluster"], "default": default},
+            "gather": {"type": "list", "elements": "str", "choices": [*default, "machine", "cluster"], "default": default},
             "role": {"type": "str", "choices": ["control_plane", "worker"]},
             "ca_cert_hashes": {"type": "list", "elements": "str", "default": []},
         },

@@ -26,6 +26,16 @@ def looks(variables: Mapping[str, Any], hosts: list[str], control_planes: list[s
     return found
 
 
+def silent(variables: Mapping[str, Any], hosts: list[str]) -> dict[str, dict[str, Any]]:
+    """Hosts of this run whose look failed, with what Ansible said; control planes outside it that could not be reached, too."""
+    own = {host: dict(variables[host].get(LOOK, {})) for host in hosts}
+    found = {host: answer for host, answer in own.items() if "node" not in answer and (answer.get("unreachable") or answer.get("failed"))}
+    for row in (row for host in hosts for row in variables[host].get(OUTSIDE, {}).get("results", [])):
+        if "node" not in row:
+            found.setdefault(str(row["item"]), dict(row))
+    return found
+
+
 def locks_of_others(seen: list[Seen]) -> list[dict[str, Any]]:
     """Who holds the run lock, said once; not this run, and nobody who has ended."""
     held = [(look.node.get("cluster") or {}).get("lock") for look in seen]

@@ -1,0 +1,54 @@
+# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_states
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_inventory import GOOD, everywhere, seen, told
+
+
+def found(variables: dict[str, Any] | None = None, looks: list[Seen] | None = None, **more: Any) -> list[tuple[str, str, str]]:
+    return told(preflight_states.JUDGES, variables, looks, **more)
+
+
+CLUSTER = seen("cp1", "control_plane", ca_hashes=["sha256:a"], endpoint="x:6443")
+
+
+@pytest.mark.parametrize(("looks", "expected"), [
+    ([CLUSTER, seen("w1", "worker", ca_hashes=["sha256:a"])], []),
+    ([seen("cp1", "partial", ours=True)], []),
+    ([seen("w1", "partial")], [("w1", "Leftovers", "parts of a cluster that Kubewright did not begin: told")]),
+    ([seen("cp1", "control_plane", healthy=False)], [("cp1", "ControlPlaneDown", "a control plane whose API server does not answer, and no other answers")]),
+    ([seen("cp2", "control_plane", healthy=False, ca_hashes=["sha256:a"]), CLUSTER], []),
+    ([CLUSTER, seen("w1", "worker", ca_hashes=["sha256:b"], endpoint="y:6443")],
+     [("w1", "Foreign", "it belongs to another cluster (CA sha256:b, endpoint y:6443)")]),
+])
+def test_the_state_of_every_machine_is_judged(looks: list[Seen], expected: list[tuple[str, str, str]]) -> None:
+    assert found(looks=looks) == expected
+
+
+def test_control_planes_of_different_clusters_are_told() -> None:
+    other = seen("cp2", "control_plane", ca_hashes=["sha256:b"])
+    rows = found({**GOOD, "cp2": GOOD["cp1"] | {"ansible_host": "192.0.2.12"}}, [CLUSTER, other])
+    assert [row[:2] for row in rows] == [("inventory", "Cluster")] and "belong to different clusters" in rows[0][2]
+
+
+def test_a_reinstalled_only_control_plane_is_told_before_anything_is_touched() -> None:
+    looks = [seen("cp1"), seen("w1", "worker", ca_hashes=["sha256:a"], endpoint="x:6443")]
+    rows = found(looks=looks)
+    assert [row[:2] for row in rows] == [("cp1", "SecondCluster")] and "No second cluster was made" in rows[0][2]
+    for permitted in (True, "true", "True"):
+        assert found(everywhere(kube_allow_new_cluster=permitted), looks) == []
+    for refused in (False, "false", "no"):
+        assert len(found(everywhere(kube_allow_new_cluster=refused), looks)) == 1
+
+
+@pytest.mark.parametrize("state", ["worker", "control_plane"])
+def test_another_version_than_what_runs_is_refused(state: str) -> None:
+    member = seen("cp1", state, versions={"kubelet": "1.30.1"})
+    assert ("cp1", "VersionChange", f"it runs Kubernetes 1.30.1, kube_version says {GOOD['cp1']['kube_version']}") in found(looks=[member])
+    assert found(looks=[seen("cp1", "clean", versions={"kubelet": "1.30.1"})]) == []
