@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_table, run_plan
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Located
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import LOOK, locks_of_others, looks, silent
 
 PROBES = ("__kube_packages_probe", "__preflight_bundle")
@@ -27,8 +28,8 @@ class ActionModule(ActionBase):
         found = preflight.findings(inputs)
         stands = preflight.standing(found, inputs.variables)
         errors = [item for item in stands if item.finding.level == "error"]
-        result.update(changed=False, schema=preflight.SCHEMA, findings=[as_dict(item) for item in stands],
-                      waived=[as_dict(item) for item in found if item not in stands], plan={})
+        result.update(changed=False, schema=preflight.SCHEMA, findings=rows(stands),
+                      waived=rows(item for item in found if item not in stands), plan={})
         self._display.display(preflight_table.table(stands, len(result["waived"])), color="red" if errors else "yellow" if stands else "green")
         if errors:
             return {**result, "failed": True, "msg": preflight_table.summary(errors)}
@@ -37,19 +38,19 @@ class ActionModule(ActionBase):
             self._display.display(f"plan: {sentence}", color="bright blue")
         return {**result, "plan": planned}
 
-    def _plan(self, inputs: preflight.Inputs, hosts: list[str]) -> dict[str, Any]:
+    def _plan(self, inputs: Inputs, hosts: list[str]) -> dict[str, Any]:
         try:
             cluster = find_cluster(inputs.looks)
         except KubewrightError:  # two clusters, and somebody waived that
             return run_plan.as_dict(NO_CLUSTER, [])
         return run_plan.as_dict(cluster, run_plan.steps(inputs.looks, hosts, cluster))
 
-    def _inputs(self, variables: Any) -> preflight.Inputs:
+    def _inputs(self, variables: Any) -> Inputs:
         arguments = self._task.args
         hosts = [str(host) for host in arguments["hosts"]]
         control_planes = [str(host) for host in arguments["control_planes"]]
         seen = looks(variables, hosts, control_planes)
-        return preflight.Inputs(
+        return Inputs(
             hosts=hosts,
             control_planes=control_planes,
             etcd=[str(host) for host in arguments.get("etcd", [])],
@@ -61,8 +62,9 @@ class ActionModule(ActionBase):
         )
 
 
-def as_dict(item: Located) -> dict[str, Any]:
-    return {"host": item.host, **item.finding.as_dict()}
+def rows(found: Iterable[Located]) -> list[dict[str, Any]]:
+    """As docs/schemas.md has them; what is the same for many hosts stands there once."""
+    return [dict(row._asdict()) for row in preflight_table.said(found)]
 
 
 def _probed(variables: Any) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import re
 import socket
 import struct
 import time
+import zlib
 from typing import Any, Dict, List
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._machine_sockets import listeners, read
@@ -165,10 +166,11 @@ def kernel_config() -> Dict[str, Any]:
 
 
 def _unzipped(path: str) -> str:
-    import zlib
-
-    with open(path, "rb") as stream:
-        return zlib.decompress(stream.read(), zlib.MAX_WBITS | 16).decode("ascii", "replace")
+    try:
+        with open(path, "rb") as stream:
+            return zlib.decompress(stream.read(), zlib.MAX_WBITS | 16).decode("ascii", "replace")
+    except (OSError, zlib.error):
+        return ""
 
 
 def api_version() -> str:

@@ -83,10 +83,10 @@ def _inode(path: str) -> Optional[str]:
 
 def process_name(pid: int) -> str:
     """The program's name as it was started, since the kernel keeps 15 letters only; a script's name tells more than its interpreter's."""
-    words = [os.path.basename(word) for word in read("/proc/{0}/cmdline".format(pid)).split("\0") if word and not word.startswith("-")]
+    words = [os.path.basename(word.split(": ")[0]) for word in read("/proc/{0}/cmdline".format(pid)).split("\0") if word and not word.startswith("-")]
     if len(words) > 1 and re.match(r"(python|perl|ruby|node|java|sh|bash)[\d.]*$", words[0]):
         return words[0] + " " + words[1]
-    return words[0].split(":")[0] if words else read("/proc/{0}/comm".format(pid)).strip()
+    return words[0] if words else read("/proc/{0}/comm".format(pid)).strip()
 
 
 def read(path: str) -> str:

@@ -46,12 +46,23 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+schema:
+  description: Version of RV(findings) and RV(waived). C(docs/schemas.md) tells the fields.
+  returned: always
+  type: str
+  sample: kubewright.preflight/1
 findings:
-  description: All findings that are not waived.
+  description: All findings that are not waived; what is the same for several machines once.
   returned: always
   type: list
   elements: dict
-  sample: [{host: worker1, id: NodeName, level: error, message: "'node_1' is no name that kubeadm takes for a node", remedy: "…"}]
+  sample: [{hosts: [worker1], id: NodeName, level: error, message: "'node_1' is no name that kubeadm takes for a node", remedy: "…"}]
+waived:
+  description: Those that are waived.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
 plan:
   description:
     - The cluster as it is, and a step for each machine that will be changed, in their order. Empty where a finding is an error.

@@ -185,6 +185,93 @@ node:
           description: Its clock, in seconds since the epoch.
           type: int
           sample: 1795258800
+    machine:
+      description: What the machine is judged by before anything is done to it.
+      type: dict
+      contains:
+        clock:
+          description: Its clock, in seconds since the epoch.
+          type: float
+          sample: 1795258800.25
+        asked:
+          description: The controller's clock before and after the look. The machine's own was read between the two.
+          type: list
+          elements: float
+          sample: [1795258800.11, 1795258800.58]
+        os:
+          description: What C(/etc/os-release) says.
+          type: dict
+          sample: {id: debian, like: "", version: "12", name: Debian GNU/Linux 12 (bookworm)}
+        architecture:
+          description: Of the kernel.
+          type: str
+          sample: x86_64
+        container:
+          description: The kind of container that the machine is; empty for a real or a virtual one.
+          type: str
+          sample: ""
+        systemd:
+          description: Whether systemd runs it.
+          type: bool
+        package_managers:
+          description: Those that are installed.
+          type: list
+          elements: str
+          sample: [apt-get]
+        macs:
+          description: Addresses of network cards, by interface.
+          type: dict
+          sample: {eth0: "52:54:00:aa:bb:01"}
+        networks:
+          description: Networks of its routes. C(routed) ones are reached by way of another machine.
+          type: list
+          elements: dict
+          sample: [{interface: eth0, network: 192.0.2.0/24, routed: false}]
+        disks:
+          description: By folder, the file system that holds it; the same C(device) is the same one.
+          type: dict
+          sample: {/var/lib/etcd: {device: 65024, size_mb: 40000, free_mb: 31000, inodes: 2621440, inodes_free: 2500000}}
+        swaps:
+          description: Swap that is on.
+          type: list
+          elements: str
+          sample: [/dev/sda2]
+        cgroup_controllers:
+          description: Those that are there.
+          type: list
+          elements: str
+          sample: [cpu, cpuset, io, memory, pids]
+        selinux:
+          description: Whether it enforces, and whether the policy of container-selinux is installed.
+          type: dict
+          sample: {enforcing: true, container_policy: true}
+        api_version:
+          description: Version of the API server that the machine's kubelet is told to run; empty where there is none.
+          type: str
+          sample: 1.31.2
+        hosts_file:
+          description: Addresses that C(/etc/hosts) has for its host name.
+          type: list
+          elements: str
+          sample: [127.0.1.1]
+        runtime_sockets:
+          description: Sockets of container runtimes.
+          type: list
+          elements: str
+          sample: [/run/containerd/containerd.sock]
+        listeners:
+          description: Who has which port. Not of a machine that is a member of a cluster, as the next two.
+          type: list
+          elements: dict
+          sample: [{protocol: tcp, address: 0.0.0.0, port: 10250, pid: 812, process: nginx}]
+        kernel_config:
+          description: Options that the kernel was built without, and the file that says so; C(source) is empty where there is none.
+          type: dict
+          sample: {source: /boot/config-6.1.0-18-amd64, absent: []}
+        remains:
+          description: What may be of an earlier cluster.
+          type: dict
+          sample: {interfaces: [cni0, eth0, lo], cni_configs: [10-flannel.conflist], static_pods: [], etcd: [member]}
     cluster:
       description: Identity of the cluster and holder of its run lock, for a control plane that answers; else empty.
       type: dict

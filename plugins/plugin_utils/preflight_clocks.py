@@ -60,7 +60,8 @@ def offsets(inputs: Inputs) -> list[Offset]:
 def agreed(known: list[Offset]) -> tuple[float, float]:
     """The bounds that most machines have in common; between equals, those nearest to the controller's clock."""
     edges = sorted([(item.low, 0) for item in known] + [(item.high, 1) for item in known])
-    best, open_now, regions = 0, 0, []
+    best, open_now = 0, 0
+    regions: list[tuple[float, float]] = []
     for index, (position, closing) in enumerate(edges):
         open_now += -1 if closing else 1
         if not closing and open_now >= best:

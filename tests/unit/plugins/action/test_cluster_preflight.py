@@ -15,6 +15,7 @@ GOOD: dict[str, Any] = {"kube_version": "1.31.2", "ansible_host": "192.0.2.10", 
 MEMBER: dict[str, Any] = {**KNOWN, "state": "control_plane", "ca_hashes": ["sha256:a"], "endpoint": "x:6443", "host": {}}
 PLAN: dict[str, Any] = {"schema": "kubewright.plan/1", "steps": [], "cluster": {
     "schema": "kubewright.cluster/1", "exists": True, "primary": "cp1", "ca_hashes": ["sha256:a"], "endpoint": "x:6443", "uid": ""}}
+NOTHING = "preflight: nothing stands in the way"
 WRONG_SIGNATURE = {"id": "PackageRepository", "level": "error", "message": "the package repository cannot be used", "remedy": None}
 
 
@@ -33,14 +34,16 @@ def judge(broken: bool = False, /, **hostvars: Any) -> dict[str, Any]:
     return result
 
 
-def test_a_good_inventory_passes_in_silence(displayed: list[str]) -> None:
-    assert judge(cp1={**GOOD, "__preflight_look": {"node": MEMBER}}) == {"changed": False, "findings": [], "plan": PLAN} and displayed == []
+def test_a_good_inventory_passes(displayed: list[str]) -> None:
+    assert judge(cp1={**GOOD, "__preflight_look": {"node": MEMBER}}) == {
+        "changed": False, "schema": "kubewright.preflight/1", "findings": [], "waived": [], "plan": PLAN}
+    assert displayed == [NOTHING]
 
 
 def test_what_the_run_is_going_to_do_is_shown_and_answered(displayed: list[str]) -> None:
     plan = judge(cp1=GOOD, w1={**GOOD, "ansible_host": "192.0.2.11"})["plan"]
     assert [(step["host"], step["action"]) for step in plan["steps"]] == [("cp1", "init"), ("w1", "join")]
-    assert displayed == ["plan: init (1): cp1", "plan: join (1): w1"]
+    assert displayed == [NOTHING, "plan: init (1): cp1", "plan: join (1): w1"]
 
 
 def test_a_control_plane_outside_the_run_has_no_step_whether_it_answers_or_not(displayed: list[str]) -> None:
@@ -48,7 +51,8 @@ def test_a_control_plane_outside_the_run_has_no_step_whether_it_answers_or_not(d
     rows = [{"item": "cp2", "unreachable": True}, {"item": "cp3", "node": GOOD["__preflight_look"]["node"]}]
     hosts = {"cp1": {**member, "__preflight_outside": {"results": rows}}, "cp2": {**bare, "ansible_host": "192.0.2.12"},
              "cp3": {**bare, "ansible_host": "192.0.2.13"}}
-    assert judge(**hosts)["plan"]["steps"] == [] and displayed == []
+    assert judge(**hosts)["plan"]["steps"] == []
+    assert len(displayed) == 1 and displayed[0].splitlines()[1].split() == ["WARNING", "Unreachable", "cp2"]
 
 
 @pytest.mark.parametrize(("owner", "seconds", "broken", "found"), [
@@ -72,9 +76,18 @@ def test_two_clusters_that_somebody_waived_have_no_plan(displayed: list[str]) ->
 
 def test_all_findings_of_all_hosts_are_one_failure_with_a_table(displayed: list[str]) -> None:
     result = judge(cp1={**GOOD, "kube_cni": "weave"}, w_1={**GOOD, "ansible_host": "192.0.2.11", "kube_cni": "weave"})
-    assert result["failed"] and result["msg"].startswith("2 finding(s) must be settled before anything is changed; nothing was.\nERROR   ")
-    assert [(row["host"], row["id"]) for row in result["findings"]] == [("inventory", "CNI"), ("w_1", "NodeName")]
-    assert all(row["message"] in result["msg"] and row["remedy"] in result["msg"] for row in result["findings"]) and displayed == []
+    assert result["failed"]
+    assert result["msg"].startswith("2 errors must be settled before anything is changed; nothing was. CNI (inventory): kube_cni is 'weave'")
+    assert [(row["hosts"], row["id"]) for row in result["findings"]] == [(["inventory"], "CNI"), (["w_1"], "NodeName")]
+    (shown,) = displayed
+    assert all(row["message"] in shown and row["remedy"] in shown for row in result["findings"])
+
+
+def test_a_host_that_cannot_be_reached_does_not_hide_the_others_findings(displayed: list[str]) -> None:
+    silent = {**GOOD, "ansible_host": "192.0.2.11", "__preflight_look": {"unreachable": True, "msg": "no route to host"}}
+    result = judge(cp1={**GOOD, "kube_cni": "weave"}, w1={**silent, "kube_cni": "weave"})
+    assert result["failed"] and [(row["hosts"], row["level"], row["id"]) for row in result["findings"]] == [
+        (["inventory"], "error", "CNI"), (["w1"], "warning", "Unreachable")]
 
 
 def test_what_the_modules_tried_is_judged_too(displayed: list[str]) -> None:
@@ -84,8 +97,10 @@ def test_what_the_modules_tried_is_judged_too(displayed: list[str]) -> None:
 
 def test_a_warning_is_shown_and_does_not_fail(displayed: list[str]) -> None:
     result = judge(cp1={**GOOD, "__preflight_bundle": {"findings": [{**WRONG_SIGNATURE, "level": "warning"}]}})
-    assert not result.get("failed") and len(result["findings"]) == 1 and displayed[0].startswith("WARNING cp1")
+    assert not result.get("failed") and len(result["findings"]) == 1 and "WARNING  PackageRepository   cp1" in displayed[0]
 
 
-def test_a_waived_finding_is_none(displayed: list[str]) -> None:
-    assert not judge(cp1={**GOOD, "kube_cni": "weave", "kube_preflight_waived": ["CNI"]}).get("failed")
+def test_a_waived_finding_is_none_and_is_counted(displayed: list[str]) -> None:
+    result = judge(cp1={**GOOD, "kube_cni": "weave", "kube_preflight_waived": ["CNI"]})
+    assert not result.get("failed") and [row["id"] for row in result["waived"]] == ["CNI"]
+    assert displayed[0] == "preflight: nothing stands in the way; 1 finding waived"

@@ -4,10 +4,8 @@
 import http.server
 import json
 import os
-import socket
 import ssl
 import threading
-import time
 from typing import Any, Callable, Iterator
 from urllib.error import HTTPError, URLError
 
@@ -214,46 +212,6 @@ def test_days_left_are_whole_days_of_the_first_certificate_of_every_file(machine
 def test_sockets_of_runtimes_are_found(machine: FakeMachine) -> None:
     machine.write("/run/crio/crio.sock")
     assert node.cri_endpoints() == ["unix:///run/crio/crio.sock"]
-
-
-def test_a_host_is_told_from_its_clones(machine: FakeMachine) -> None:
-    machine.write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
-    machine.write("/sys/class/dmi/id/product_uuid", "ABCD-1\n")
-    machine.write("/proc/meminfo", "MemFree: 1 kB\nMemTotal:        2048000 kB\n")
-    found = node.host()
-    assert {key: found[key] for key in ("machine_id", "product_uuid", "memory_mb", "cgroup_version")} == {
-        "machine_id": "0123456789abcdef0123456789abcdef", "product_uuid": "abcd-1", "memory_mb": 2000, "cgroup_version": 1}
-    assert found["time"] == pytest.approx(time.time(), abs=5) and found["hostname"] == socket.gethostname() and found["cpus"] > 0
-    machine.write("/sys/fs/cgroup/cgroup.controllers")
-    machine.remove("/proc/meminfo")
-    assert (node.host()["cgroup_version"], node.host()["memory_mb"]) == (2, 0)
-
-
-def test_the_address_is_that_of_the_default_route_of_either_family(monkeypatch: Any) -> None:
-    class Probe:
-        def __init__(self, family: int, _kind: int) -> None:
-            self.family = family
-
-        def __enter__(self) -> "Probe":
-            return self
-
-        def __exit__(self, *_args: Any) -> None:
-            pass
-
-        def connect(self, _address: Any) -> None:
-            if self.family not in routes:
-                raise OSError("Network is unreachable")
-
-        def getsockname(self) -> Any:
-            return (routes[socket.AddressFamily(self.family)], 1)
-
-    monkeypatch.setattr(socket, "socket", Probe)
-    routes = {socket.AF_INET: "192.0.2.7", socket.AF_INET6: "2001:db8::7"}
-    assert node.default_address() == "192.0.2.7"
-    del routes[socket.AF_INET]
-    assert node.default_address() == "2001:db8::7"
-    routes.clear()
-    assert node.default_address() == ""
 
 
 def test_errors_of_urllib_are_what_the_code_expects() -> None:

@@ -19,7 +19,7 @@ def test_a_good_inventory_has_no_finding() -> None:
 
 
 def test_findings_of_modules_are_added_for_their_host() -> None:
-    row = {"id": "PackageRepository", "level": "error", "message": "the package repository cannot be used", "remedy": None}
+    row: dict[str, Any] = {"id": "PackageRepository", "level": "error", "message": "the package repository cannot be used", "remedy": None}
     assert preflight.findings(inputs(probes={"w1": [row], "cp1": []})) == [Located("w1", Finding(**row))]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_states
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
-from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_inventory import GOOD, everywhere, seen, told
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_inventory import GOOD, everywhere, judged, seen, told
 
 
 def found(variables: dict[str, Any] | None = None, looks: list[Seen] | None = None, **more: Any) -> list[tuple[str, str, str]]:
@@ -52,3 +52,16 @@ def test_another_version_than_what_runs_is_refused(state: str) -> None:
     member = seen("cp1", state, versions={"kubelet": "1.30.1"})
     assert ("cp1", "VersionChange", f"it runs Kubernetes 1.30.1, kube_version says {GOOD['cp1']['kube_version']}") in found(looks=[member])
     assert found(looks=[seen("cp1", "clean", versions={"kubelet": "1.30.1"})]) == []
+
+
+@pytest.mark.parametrize(("answer", "name", "message"), [
+    ({"unreachable": True, "msg": "no\n route"}, "Unreachable", "it cannot be reached, so nothing is known of it: no route"),
+    ({"failed": True, "msg": "ansible-core requires a minimum of Python version 3.8. Current version: 3.6.8"}, "Python",
+     "its Python is too old for this controller's Ansible, so nothing is known of it"),
+    ({"failed": True, "msg": "MODULE FAILURE", "module_stderr": "SyntaxError: invalid syntax"}, "Python",
+     "its Python is too old for this controller's Ansible, so nothing is known of it"),
+    ({"failed": True, "msg": "/etc/x cannot be read"}, "Look", "nothing is known of it: /etc/x cannot be read"),
+    ({"failed": True}, "Look", "nothing is known of it: "),
+])
+def test_a_machine_that_nobody_could_look_at_is_a_warning(answer: dict[str, Any], name: str, message: str) -> None:
+    assert judged(preflight_states._silent, silent={"w1": answer}) == [("w1", "warning", name, message)]
