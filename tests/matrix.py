@@ -40,7 +40,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "removed_component_flags"),
     "Names that kubeadm knows": ("feature_gates", "preflight"),
     "Versions and support": (
-        "kubelet_skew", "kubelet_skew_of_kubeadm", "addons_upgraded_with", "package_repository", "last_patch", "supported_until"),
+        "kubelet_skew", "kubelet_skew_of_kubeadm", "addons_upgraded_with", "package_repository", "crictl", "cni_plugins", "last_patch",
+        "supported_until"),
 }
 # The table by minor shows these.
 OVERVIEW = ("config_api", "pause_tag", "etcd_tag", "coredns_tag", "image_registry", "control_plane_taints", "cri_socket_form", "kubelet_skew", "last_patch")

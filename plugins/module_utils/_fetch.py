@@ -7,6 +7,7 @@ import hashlib
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any, Iterator, Optional
+from urllib.error import HTTPError
 from urllib.request import Request, build_opener
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
@@ -24,10 +25,18 @@ def _open(url: str, method: str, seconds: int) -> Iterator[Any]:
         raise KubewrightError("{0!r} is no address; it must begin with http://, https:// or file:///".format(url))
     try:
         with _ask(Request(url, method=method), timeout=seconds) as answer:  # noqa: S310 - the scheme is checked above
+            _refuse_a_way_down(url, getattr(answer, "url", url))
             yield answer
     except (OSError, HTTPException, ValueError) as error:  # URLError is an OSError
+        status = {"status": error.code} if isinstance(error, HTTPError) else {}
         raise KubewrightError("{0} cannot be fetched: {1}. Check the address, the network and the proxy of this machine."
-                              .format(url, getattr(error, "reason", error))) from error
+                              .format(url, getattr(error, "reason", error)), **status) from error
+
+
+def _refuse_a_way_down(asked: str, answered: str) -> None:
+    """Whoever asks by https trusts the answer for that."""
+    if asked.startswith("https://") and not answered.startswith("https://"):
+        raise KubewrightError("{0} leads to {1}, which nothing protects on the way. Give the address that is meant.".format(asked, answered))
 
 
 def fetch(url: str, seconds: int = 30) -> bytes:

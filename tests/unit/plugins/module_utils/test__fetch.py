@@ -5,7 +5,7 @@ import hashlib
 import http.client
 import io
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _fetch as fetching
@@ -79,3 +79,13 @@ def test_a_connection_that_is_torn_in_the_middle_is_one_error(monkeypatch: Any, 
 def test_a_size_that_the_server_does_not_tell_is_unknown(monkeypatch: Any) -> None:
     monkeypatch.setattr(fetching, "_ask", lambda *_args, **_options: Torn())
     assert fetching.size("http://192.0.2.1/x") is None
+
+
+def test_the_status_of_an_answer_is_kept_as_evidence(monkeypatch: Any) -> None:
+    def absent(*_args: Any, **_options: Any) -> None:
+        raise HTTPError("http://192.0.2.1/x", 404, "Not Found", {}, None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fetching, "_ask", absent)
+    with pytest.raises(KubewrightError, match="cannot be fetched: Not Found") as caught:
+        fetching.fetch("http://192.0.2.1/x")
+    assert caught.value.evidence == {"status": 404}

@@ -64,6 +64,14 @@ def test_host_packages_are_those_that_kubeadm_asks_for(text: str, packages: list
     assert releases.facts(text)["host_packages"] == packages
 
 
+@pytest.mark.parametrize(("text", "crictl", "plugins"), [
+    ("1.17.0", "1.16.1", "0.8.7"), ("1.21.14", "1.19.0", "0.8.7"), ("1.27.16", "1.25.0", "1.1.1"), ("1.31.2", "1.30.0", "1.5.1"), ("1.37.1", "1.35.0", "1.9.1"),
+])
+def test_a_release_has_the_companions_that_it_was_tried_with(text: str, crictl: str, plugins: str) -> None:
+    found = releases.facts(text)
+    assert (found["crictl"], found["cni_plugins"]) == (crictl, plugins)
+
+
 def test_host_binaries_are_the_files_that_preflight_looks_for() -> None:
     binaries = releases.facts("1.31.0")["host_binaries"]
     assert (binaries["conntrack"], binaries["crictl"], binaries["tc"]) == ("error", "warning", "warning")
