@@ -1,0 +1,97 @@
+"""Each role alone: the five lines of its README, run as they stand there. Only the version, addresses and a path are this lab's."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs import CLONE, PlaybookRun, playbook
+from testinfra.host import Host
+
+sys.path.insert(0, str(CLONE / "tests"))
+
+import role_readmes
+
+Nodes = dict[str, Host]
+# One after the other they make a cluster. `join` is run by `workers`.
+ORDER = ["preflight", "prereqs", "containerd", "kube_packages", "control_plane", "workers", "cni_bridge", "nodes", "kubeconfig", "verify"]
+UNCHANGING = {"preflight", "verify"}
+VERSIONS = {"containerd": "containerd_kubernetes_version"}
+
+
+def on_all(nodes: Nodes, command: str) -> set[str]:
+    return {str(node.check_output(command)) for node in nodes.values()}
+
+
+def machine_is_ready(nodes: Nodes) -> None:
+    assert on_all(nodes, "sysctl -n net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables") == {"1\n1"}
+    assert on_all(nodes, "command -v conntrack socat | wc -l") == {"2"}
+
+
+def runtime_answers(nodes: Nodes) -> None:
+    assert on_all(nodes, "systemctl is-active containerd; systemctl is-enabled containerd; ctr version >/dev/null && echo it answers") == {
+        "active\nenabled\nit answers"}
+
+
+def packages_and_images_are_there(nodes: Nodes) -> None:
+    assert on_all(nodes, "apt-mark showhold") == {"cri-tools\nkubeadm\nkubectl\nkubelet\nkubernetes-cni"}
+    assert on_all(nodes, "crictl images | grep -cE 'kube-apiserver|etcd|coredns |pause'") == {"4"}
+
+
+def api_server_answers(nodes: Nodes) -> None:
+    assert nodes["cp1"].check_output("kubectl --kubeconfig /etc/kubernetes/admin.conf get --raw /readyz") == "ok"
+
+
+def both_are_nodes(nodes: Nodes) -> None:
+    assert nodes["cp1"].check_output("kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o name") == "node/cp1\nnode/worker1"
+
+
+def bridge_is_configured(nodes: Nodes) -> None:
+    assert on_all(nodes, "systemctl is-enabled kubewright-cni-bridge") == {"enabled"}
+
+
+def nodes_are_ready(nodes: Nodes) -> None:
+    jsonpath = '{.items[*].status.conditions[?(@.type=="Ready")].status}'
+    assert nodes["cp1"].check_output(f"kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o jsonpath='{jsonpath}'") == "True True"
+
+
+EFFECTS: dict[str, Callable[[Nodes], None]] = {
+    "prereqs": machine_is_ready, "containerd": runtime_answers, "kube_packages": packages_and_images_are_there, "control_plane": api_server_answers,
+    "workers": both_are_nodes, "cni_bridge": bridge_is_configured, "nodes": nodes_are_ready,
+}
+
+
+@pytest.fixture(scope="session")
+def alone(inventory: Path, variables: Callable[[str], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], PlaybookRun]:
+    """Run a role by its README's playbook."""
+    place = tmp_path_factory.mktemp("playbooks")
+    first = variables("cp1")
+    ours = {
+        "kube_control_plane_endpoint": f"{first['ansible_host']}:6443",
+        "kubeconfig_path": str(place / "kubeconfig"), "kubeconfig_server": f"https://{first['ansible_host']}:6443",
+    }
+
+    def run(role: str) -> PlaybookRun:
+        name = place / f"{role}.yml"
+        name.write_text(role_readmes.playbook(role))
+        more = {**ours, VERSIONS.get(role, f"{role}_version"): first["kube_version"]}
+        return playbook(str(name), inventory, "-e", json.dumps(more))
+
+    return run
+
+
+def test_every_role_is_run() -> None:
+    assert sorted([*ORDER, "join"]) == role_readmes.roles()
+
+
+@pytest.mark.parametrize("role", ORDER)
+def test_it_does_its_work_alone_and_again_changes_nothing(role: str, alone: Callable[[str], PlaybookRun], nodes: Nodes) -> None:
+    once = alone(role)
+    assert once.rc == 0, once.output
+    assert any(once.each("changed").values()) == (role not in UNCHANGING)
+    EFFECTS.get(role, lambda _nodes: None)(nodes)
+    again = alone(role)
+    assert again.rc == 0, again.output
+    assert not any(again.each("changed").values()), again.output
