@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     verb("remove", remove, "remove a machine").add_argument("host")
     verb("status", status, "what is there, as JSON")
     verb("show", show_cluster, "the cluster's nodes, how to use it, how to tear it down")
-    add_machine_verbs(verbs.add_parser("vm", help="one virtual machine instead of containers: up, reboot, down"))
+    add_machine_verbs(verbs.add_parser("vm", help="virtual machines instead of containers, one or those of an inventory: up, reboot, down"))
     verb("down", down, "remove this lab: containers, volumes, network, folder")
     verb("purge", purge, "also the lab's images, its cache, and the engine if the lab started it")
     return top
@@ -58,9 +58,9 @@ def parser() -> argparse.ArgumentParser:
 def add_machine_verbs(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     actions: dict[str, tuple[Action, str]] = {
-        "up": (vm_up, "virtual machine, bundle, inventory; starts it if it does not run"),
-        "reboot": (vm_reboot, "reboot it, and wait until ssh answers"),
-        "down": (down, "end it, and remove all of this lab"),
+        "up": (vm_up, "virtual machines, bundle, inventory; starts those that do not run"),
+        "reboot": (vm_reboot, "reboot them, and wait until ssh answers"),
+        "down": (down, "end them, and remove all of this lab"),
     }
     for name, (action, text) in actions.items():
         made = verbs.add_parser(name, help=text, description=text)
@@ -68,6 +68,7 @@ def add_machine_verbs(parser: argparse.ArgumentParser) -> None:
         made.add_argument("--name", default="kubewright-vm", help="the lab's name (default: kubewright-vm)")
         if name == "up":
             add_choices(made)
+            add_inventory(made)
 
 
 def add_wishes(verb: argparse.ArgumentParser) -> None:
@@ -75,6 +76,10 @@ def add_wishes(verb: argparse.ArgumentParser) -> None:
     add_choices(verb)
     verb.add_argument("--control-planes", type=count, metavar="N", help="default: 1")
     verb.add_argument("--workers", type=count, metavar="N", help="default: 2")
+    add_inventory(verb)
+
+
+def add_inventory(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--inventory", default="", metavar="PATH", help="make nodes for every host of this inventory")
 
 

@@ -210,7 +210,9 @@ def login(lab: State, host: str, given: inventory.Variables) -> inventory.Variab
 
 def forwarded(lab: State, host: str) -> inventory.Variables:
     """A virtual machine is reached by an address that it does not know: ports of this machine lead to it."""
-    return {"kube_node_address": qemu.ADDRESS, "kube_cert_sans": [lab.addresses[host]]} if lab.kind == VIRTUAL else {}
+    if lab.kind != VIRTUAL:
+        return {}
+    return {"kube_node_address": qemu.inside(list(lab.addresses).index(host)), "kube_cert_sans": [lab.addresses[host]]}
 
 
 def recreate(name: str, host: str) -> None:
@@ -245,7 +247,7 @@ def existing(name: str) -> State:
 
 def require_kind(lab: State, kind: str) -> None:
     if lab.addresses and lab.kind != kind:
-        made, wanted = ("a virtual machine", "containers") if kind == CONTAINER else ("containers", "a virtual machine")
+        made, wanted = ("virtual machines", "containers") if kind == CONTAINER else ("containers", "virtual machines")
         raise LabError(f"Lab {lab.name} is made of {made}, not of {wanted}; choose another NAME=, or `make clean NAME={lab.name}` first.")
 
 

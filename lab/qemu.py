@@ -5,8 +5,12 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from .command import start_daemon
 from .engine import start_time
@@ -23,7 +27,7 @@ PROCESSOR = "max,la57=off"
 BOOT = "root=/dev/vda rw console=ttyS0 quiet tsc=reliable clocksource=tsc mitigations=off"
 CPUS = 2  # kubeadm asks for as many
 MEMORY = 3072  # MiB
-ADDRESS = "10.0.2.15"  # what qemu's network calls the machine inside
+NETWORK = "10.0.{}"  # each machine has a user network of its own
 SSH_PORT = 2222  # not 22: this machine's own sshd may listen on every address
 API_PORT = 6443
 END_LIMIT = 30  # seconds
@@ -32,20 +36,55 @@ END_LIMIT = 30  # seconds
 ADDRESSES = [f"127.29.0.{last}" for last in range(1, 255)]
 
 
-def command(folder: Path, host: str, address: str) -> list[str]:
-    forwards = f"hostfwd=tcp:{address}:{SSH_PORT}-:22,hostfwd=tcp:{address}:{API_PORT}-:{API_PORT}"
+@dataclass(frozen=True)
+class Guest:
+    """What tells one machine from the others; an inventory may say the last two of a host."""
+
+    host: str
+    number: int
+    address: str  # on this machine's loopback device
+    memory: int = MEMORY
+    clock_offset: int = 0  # seconds that its clock is off when it starts
+
+
+def guest(host: str, number: int, address: str, variables: Mapping[str, Any]) -> Guest:
+    return Guest(host, number, address, int(variables.get("lab_memory_mb", MEMORY)), int(variables.get("lab_clock_offset_seconds", 0)))
+
+
+def inside(number: int) -> str:
+    """The address that a machine knows of itself."""
+    return f"{NETWORK.format(2 + number)}.15"
+
+
+def nameserver(number: int) -> str:
+    """qemu's own, which asks this machine's."""
+    return f"{NETWORK.format(2 + number)}.3"
+
+
+def command(folder: Path, guest: Guest) -> list[str]:
+    forwards = f"hostfwd=tcp:{guest.address}:{SSH_PORT}-:22,hostfwd=tcp:{guest.address}:{API_PORT}-:{API_PORT}"
+    network = f"net={NETWORK.format(2 + guest.number)}.0/24,mac=52:54:00:29:00:{guest.number:02x}"
     return [
         PROGRAM,
-        *("-name", host),
+        *("-name", guest.host),
+        *("-uuid", str(uuid.uuid5(uuid.NAMESPACE_URL, str(folder)))),
         *ACCELERATOR,
-        *("-cpu", PROCESSOR, "-smp", str(CPUS), "-m", str(MEMORY)),
+        *("-cpu", PROCESSOR, "-smp", str(CPUS), "-m", str(guest.memory)),
+        *clock(guest),
         *("-nodefaults", "-display", "none", "-serial", f"file:{folder / 'console.log'}"),
         *("-kernel", str(folder / KERNEL), "-initrd", str(folder / INITRD)),
         *("-append", BOOT),
         *drive(folder / ROOT),
         *drive(folder / SWAP),
-        *("-nic", f"user,model=virtio-net-pci,{forwards}"),
+        *("-nic", f"user,model=virtio-net-pci,{network},{forwards}"),
     ]
+
+
+def clock(guest: Guest) -> list[str]:
+    """Nothing on the machine sets its clock but what a playbook installs."""
+    if not guest.clock_offset:
+        return []
+    return ["-rtc", f"base={datetime.now(UTC) + timedelta(seconds=guest.clock_offset):%Y-%m-%dT%H:%M:%S}"]
 
 
 def drive(disk: Path) -> list[str]:
@@ -53,8 +92,8 @@ def drive(disk: Path) -> list[str]:
     return ["-drive", f"file={disk},if=virtio,format=raw,cache=unsafe"]
 
 
-def start(folder: Path, host: str, address: str) -> None:
-    pid = start_daemon(command(folder, host, address), folder / "qemu.log")
+def start(folder: Path, guest: Guest) -> None:
+    pid = start_daemon(command(folder, guest), folder / "qemu.log")
     memory(folder).write_text(json.dumps({"pid": pid, "started_at": start_time(pid)}) + "\n")
 
 

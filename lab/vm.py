@@ -1,7 +1,11 @@
-"""The second kind of node: one virtual machine, with a kernel, swap and reboots of its own. A cluster of one."""
+"""The second kind of node: virtual machines, each with a kernel, a clock, swap and reboots of its own.
+
+One by default, a cluster of one; or one for each host of an inventory. They reach this machine and its bundle, and not each other.
+"""
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from . import engine, images, inventory, lab, limits, machine, network, nodes, qemu, serving, show, vm_disk
 from .command import attempt
@@ -17,15 +21,15 @@ BOOT = "cat /proc/sys/kernel/random/boot_id"
 
 
 def up(wish: Wish) -> State:
-    """A virtual machine that answers ssh, a bundle that it reaches, an inventory; what is there stays as it is."""
+    """Virtual machines that answer ssh, a bundle that they reach, an inventory; what is there stays as it is."""
     machine.require_debian_amd64_root()
     facts = engine.ensure()
     engine.install(PACKAGES)
     limits.ensure()
     made = lab.remembered(replace(wish, control_planes=1, workers=0), VIRTUAL)
-    inventory.place_hosts(made.inventory_folder, None, 1, 0)
+    inventory.place_hosts(made.inventory_folder, Path(made.inventory) if made.inventory else None, 1, 0)
     _groups, hosts = inventory.read(made.inventory_folder)
-    host = next(iter(hosts))
+    lab.adopt(made, wish, hosts)
     image = images.vm_image(made.suite)
     made.bundle = str(bundle_for(made))
     nodes.make_key(made)
@@ -33,23 +37,26 @@ def up(wish: Wish) -> State:
     made.save()
     serving.ensure(made, images.node_image(made.suite))
     lab.place_kubectl(made)
-    start(made, host, image)
+    for host, variables in hosts.items():
+        start(made, host, variables, image)
     lab.write_inventory(made, hosts, facts)
     made.save()
     return made
 
 
-def start(made: State, host: str, image: str) -> None:
+def start(made: State, host: str, variables: inventory.Variables, image: str) -> None:
     place = vm_disk.folder(made, host)
-    if not place.is_dir():
+    if host not in made.addresses:
         made.ssh_port = qemu.SSH_PORT
-        made.addresses = {host: qemu.free_address(qemu.ADDRESSES)}
+        made.addresses[host] = qemu.free_address(address for address in qemu.ADDRESSES if address not in made.addresses.values())
         made.save()
+    number = list(made.addresses).index(host)
+    if not place.is_dir():
         with step(f"disks of {host}"):
-            vm_disk.make(made, host, image)
+            vm_disk.make(made, host, image, qemu.nameserver(number))
     if qemu.pid_of(place) is None:
         with step(f"start of {host} until ssh answers"):
-            qemu.start(place, host, made.addresses[host])
+            qemu.start(place, qemu.guest(host, number, made.addresses[host], variables))
             wait_for_boot(made, host, before="")
     else:
         wait_for_boot(made, host, before="")

@@ -4,14 +4,13 @@ import shutil
 import uuid
 from pathlib import Path
 
-from . import docker
+from . import docker, nodes
 from .command import run
 from .place import LAB
 from .state import State
 
 ROOT_SIZE = "16G"  # sparse: takes what is in it
 SWAP_SIZE = "512M"
-NAMESERVER = "10.0.2.3"  # qemu's own, which asks this machine's
 # What is needed to start; the root disk is written last.
 KERNEL, INITRD, SWAP, ROOT = "vmlinuz", "initrd.img", "swap.disk", "root.disk"
 
@@ -20,7 +19,7 @@ def folder(state: State, host: str) -> Path:
     return state.folder / "vm" / host
 
 
-def make(state: State, host: str, image: str) -> None:
+def make(state: State, host: str, image: str, nameserver: str) -> None:
     """Fill the machine's folder, whole or not at all."""
     place = folder(state, host)
     partial = place.with_suffix(".partial")
@@ -30,7 +29,7 @@ def make(state: State, host: str, image: str) -> None:
     unpack(image, root, f"{state.container(host)}-disk", state.name)
     shutil.copyfile(next(root.glob("boot/vmlinuz-*")), partial / KERNEL)
     shutil.copyfile(next(root.glob("boot/initrd.img-*")), partial / INITRD)
-    identify(state, host, root)
+    identify(state, host, root, nameserver)
     give_disks(partial, root)
     shutil.rmtree(root)
     partial.rename(place)
@@ -51,12 +50,12 @@ def unpack(image: str, root: Path, container: str, lab: str) -> None:
     (root / ".dockerenv").unlink(missing_ok=True)  # with this mark systemd holds the machine for a container: no swap, no watchdogs
 
 
-def identify(state: State, host: str, root: Path) -> None:
+def identify(state: State, host: str, root: Path, nameserver: str) -> None:
     """Name, machine-id, ssh keys, and who may log in. This machine makes the keys, so ssh can be strict at once."""
     files = {
         "hostname": f"{host}\n",
         "hosts": f"127.0.0.1 localhost\n127.0.1.1 {host}\n::1 localhost ip6-localhost ip6-loopback\n",
-        "resolv.conf": f"nameserver {NAMESERVER}\n",
+        "resolv.conf": f"nameserver {nameserver}\n",
         "machine-id": f"{uuid.uuid4().hex}\n",
     }
     for name, text in files.items():
@@ -68,7 +67,8 @@ def identify(state: State, host: str, root: Path) -> None:
     run(["chroot", str(root), "/bin/sh", "-s"], data=told + (LAB / "node" / "admit.sh").read_text())
     keys = [path.read_text().split()[:2] for path in sorted(root.glob("etc/ssh/ssh_host_*_key.pub"))]
     place = f"[{state.addresses[host]}]:{state.ssh_port}"
-    state.known_hosts.write_text("".join(f"{place} {kind} {key}\n" for kind, key in keys))
+    others = [line for line in nodes.known_lines(state) if line.split()[0] != place]
+    state.known_hosts.write_text("".join(f"{line}\n" for line in [*others, *(f"{place} {kind} {key}" for kind, key in keys)]))
 
 
 def give_disks(place: Path, root: Path) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,30 @@ def test_a_virtual_machine_gets_time_and_none_of_a_containers_concessions() -> N
 
 
 def test_its_ports_are_forwarded_from_an_address_of_its_own() -> None:
-    words = qemu.command(Path("/lab/vm/cp1"), "cp1", "127.29.0.7")
-    assert words[-1] == "user,model=virtio-net-pci,hostfwd=tcp:127.29.0.7:2222-:22,hostfwd=tcp:127.29.0.7:6443-:6443"
+    words = qemu.command(Path("/lab/vm/cp1"), qemu.Guest("cp1", 0, "127.29.0.7"))
+    assert words[-1] == (
+        "user,model=virtio-net-pci,net=10.0.2.0/24,mac=52:54:00:29:00:00,hostfwd=tcp:127.29.0.7:2222-:22,hostfwd=tcp:127.29.0.7:6443-:6443"
+    )
     assert [word for word in words if word.startswith("file=")] == [
         f"file=/lab/vm/cp1/{disk},if=virtio,format=raw,cache=unsafe" for disk in (vm_disk.ROOT, vm_disk.SWAP)
     ]
+
+
+def test_machines_of_one_lab_differ_in_what_tells_machines_apart() -> None:
+    one, two = (qemu.command(Path(f"/lab/vm/{host}"), qemu.Guest(host, number, "127.29.0.7")) for number, host in enumerate(("cp1", "worker1")))
+    assert one[one.index("-uuid") + 1] != two[two.index("-uuid") + 1]
+    assert "net=10.0.3.0/24,mac=52:54:00:29:00:01" in two[-1]
+    assert (qemu.inside(1), qemu.nameserver(1)) == ("10.0.3.15", "10.0.3.3")
+
+
+def test_an_inventory_says_memory_and_clock_of_a_machine() -> None:
+    assert qemu.guest("cp1", 0, "127.29.0.7", {}) == qemu.Guest("cp1", 0, "127.29.0.7", qemu.MEMORY, 0)
+    small = qemu.guest("cp1", 0, "127.29.0.7", {"lab_memory_mb": "1024", "lab_clock_offset_seconds": -300})
+    words = qemu.command(Path("/lab/vm/cp1"), small)
+    assert words[words.index("-m") + 1] == "1024"
+    told = datetime.fromisoformat(words[words.index("-rtc") + 1].removeprefix("base=")).replace(tzinfo=UTC)
+    assert timedelta(seconds=-305) < told - datetime.now(UTC) < timedelta(seconds=-295)
+    assert "-rtc" not in qemu.command(Path("/lab/vm/cp1"), qemu.Guest("cp1", 0, "127.29.0.7"))
 
 
 def test_ansible_learns_both_of_its_addresses() -> None:
@@ -66,7 +86,7 @@ def test_only_the_process_that_was_started_is_ended(tmp_path: Path, monkeypatch:
 
 def test_the_process_that_was_started_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qemu, "command", lambda *_words: ["sleep", "60"])
-    qemu.start(tmp_path, "cp1", "127.29.0.7")
+    qemu.start(tmp_path, qemu.Guest("cp1", 0, "127.29.0.7"))
     assert qemu.pid_of(tmp_path)
     qemu.stop(tmp_path)
     assert qemu.pid_of(tmp_path) is None
