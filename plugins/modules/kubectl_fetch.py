@@ -100,6 +100,8 @@ def address(params: Dict[str, Any]) -> str:
 
 
 def refuse_other_files(path: str) -> None:
+    if not path:
+        raise KubewrightError("no file is given for kubectl; set kube_kubectl_path, for example to ~/.local/bin/kubectl")
     if os.path.isdir(path) or (os.path.lexists(path) and not os.path.basename(path).startswith("kubectl")):
         raise KubewrightError("{0} is there and is not called kubectl, so it may be anything. Give a file whose name begins with kubectl.".format(path))
 

@@ -1,6 +1,8 @@
 """Each role alone: the five lines of its README, run as they stand there. Only the version, addresses and a path are this lab's."""
 
+import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ import role_readmes
 
 Nodes = dict[str, Host]
 # One after the other they make a cluster. `join` is run by `workers`.
-ORDER = ["preflight", "prereqs", "containerd", "kube_packages", "control_plane", "workers", "cni_bridge", "nodes", "kubeconfig", "verify"]
+ORDER = ["preflight", "prereqs", "containerd", "kube_packages", "control_plane", "workers", "cni_bridge", "nodes", "kubeconfig", "kubectl", "verify"]
 UNCHANGING = {"preflight", "verify"}
 VERSIONS = {"containerd": "containerd_kubernetes_version"}
 
@@ -63,12 +65,23 @@ EFFECTS: dict[str, Callable[[Nodes], None]] = {
 }
 
 
+def release_of(kubectl: Path, place: Path, version: str) -> Path:
+    """The lab's own kubectl, laid out as dl.k8s.io has it."""
+    folder = place / f"v{version}/bin/linux/amd64"
+    folder.mkdir(parents=True)
+    shutil.copy(kubectl, folder / "kubectl")
+    (folder / "kubectl.sha256").write_text(hashlib.sha256(kubectl.read_bytes()).hexdigest())
+    return place
+
+
 @pytest.fixture(scope="session")
 def alone(inventory: Path, variables: Callable[[str], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], PlaybookRun]:
     """Run a role by its README's playbook."""
     place = tmp_path_factory.mktemp("playbooks")
     first = variables("cp1")
+    served = release_of(inventory.parent / "bin" / "kubectl", place, first["kube_version"])
     ours = {
+        "kubectl_path": str(place / "kubectl"), "kubectl_url": f"file://{served}",
         "kube_control_plane_endpoint": f"{first['ansible_host']}:6443",
         "kubeconfig_path": str(place / "kubeconfig"), "kubeconfig_server": f"https://{first['ansible_host']}:6443",
     }

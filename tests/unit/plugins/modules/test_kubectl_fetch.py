@@ -105,5 +105,9 @@ def test_a_file_of_another_name_is_never_overwritten(server: Server, tmp_path: P
     assert not name or other.read_text() == "mine"
 
 
+def test_no_path_is_told_by_the_variable_that_is_empty() -> None:
+    assert "set kube_kubectl_path" in run_module(kubectl_fetch, path="", version="1.31.2")["msg"]
+
+
 def test_plain_http_needs_a_digest(server: Server, path: Path) -> None:
     assert "is plain http and no SHA-256 is given" in run(server, path, url="http://192.0.2.1")["msg"]
