@@ -40,9 +40,12 @@ lab-validate: venv ## show the generated documents to a real kubeadm: BINARIES=<
 matrix: ## what is known of each Kubernetes release, and how sure: MINOR=1.31 for one with sources, WRITE=1 into docs/versions.md
 	@PYTHONPATH=collections python3 tests/matrix.py $(if $(MINOR),--minor $(MINOR)) $(if $(WRITE),--write)
 
-.PHONY: tasks-budget role-docs
+.PHONY: tasks-budget role-docs preflight-vms
 tasks-budget: venv ## how many tasks a run without changes executes on each host, against the budgets: NAME=, made where it is not there
 	@$(PYTHON) tests/live/tasks_budget.py $(WISHES)
 
 role-docs: venv ## write the tables of variables in the roles' READMEs anew, out of their argument_specs
 	@$(PYTHON) tests/role_readmes.py
+
+preflight-vms: venv ## two small virtual machines with four faults, all found by one preflight that changes nothing: NAME=, ARGS=--keep
+	@$(PYTHON) tests/live/preflight_vms.py --name $(if $(filter file,$(origin NAME)),kubewright-preflight,$(NAME)) $(VM_WISHES) $(ARGS)

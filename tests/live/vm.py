@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "live")]
 
-from lab import show  # noqa: E402 - the clone's root has to be found first
+from guests import Guest, Proof, lab_verb  # noqa: E402 - the clone's folders have to be found first
+
+from lab import show  # noqa: E402
 from lab.state import State, load  # noqa: E402
 
 READY_LIMIT = 900  # seconds; processors are translated, and shared with whatever else runs here
@@ -72,41 +74,8 @@ CHECKS = [
 ]
 
 
-class Proof:
-    """Steps with their seconds, and what was found true or not."""
-
-    def __init__(self) -> None:
-        self.steps: list[tuple[str, float]] = []
-        self.failed: list[str] = []
-        self.passed = 0
-
-    def step(self, title: str, action: Callable[[], Any]) -> Any:
-        begun = time.monotonic()
-        result = action()
-        self.steps.append((title, time.monotonic() - begun))
-        return result
-
-    def hold(self, sentence: str, good: object, said: str = "") -> None:
-        print(f"{'ok    ' if good else 'FAILED'} {sentence}{'' if good else f': {said!r}'}", flush=True)
-        if good:
-            self.passed += 1
-        else:
-            self.failed.append(sentence)
-
-    def closing(self) -> str:
-        table = "\n".join(f"{seconds:7.0f} s  {title}" for title, seconds in self.steps)
-        return f"\n{table}\n\n{self.passed} passed, {len(self.failed)} failed"
-
-
-class Guest:
-    """The virtual machine, by ssh."""
-
-    def __init__(self, made: State) -> None:
-        self.words = show.ssh(made, next(iter(made.addresses)))
-
-    def ask(self, command: str) -> tuple[int, str]:
-        asked = subprocess.run([*self.words, command], capture_output=True, text=True, check=False)
-        return asked.returncode, (asked.stdout.strip() or asked.stderr.strip())
+class Machine(Guest):
+    """The cluster of one."""
 
     def ready(self) -> bool:
         """Ready, said by the kubelet of this boot (for a while the cluster still tells what it knew before), by an API server that keeps up."""
@@ -124,10 +93,6 @@ class Guest:
         return True
 
 
-def lab(*words: str) -> None:
-    subprocess.run([sys.executable, "-m", "lab", *words], cwd=ROOT, check=True)
-
-
 def site(made: State, log: str, arguments: list[str]) -> tuple[int, str]:
     """site.yml as a user runs it, shown and kept; its exit code and the numbers of changes of its recap."""
     playbook = [str(Path(sys.executable).with_name("ansible-playbook")), "site.yml", "-i", str(made.inventory_folder), *arguments]
@@ -139,9 +104,9 @@ def site(made: State, log: str, arguments: list[str]) -> tuple[int, str]:
 
 
 def prove(proof: Proof, name: str, wishes: list[str], arguments: list[str]) -> None:
-    proof.step("virtual machine up, until ssh answers", lambda: lab("vm", "up", "--name", name, *wishes))
+    proof.step("virtual machine up, until ssh answers", lambda: lab_verb("vm", "up", "--name", name, *wishes))
     made = load(name)
-    guest = Guest(made)
+    guest = Machine(made, next(iter(made.addresses)))
     bare = guest.ask("test -e /etc/kubernetes/admin.conf")[0] != 0
     if bare:
         proof.hold("the bare machine has swap in use", guest.ask(SWAPS)[1])
@@ -154,7 +119,7 @@ def prove(proof: Proof, name: str, wishes: list[str], arguments: list[str]) -> N
     failed = guest.ask("systemctl --failed --no-legend --plain")[1]
     proof.hold("no unit has failed before the reboot", not failed, failed)
     before = guest.ask(BOOT)[1]
-    proof.step("reboot, until ssh answers", lambda: lab("vm", "reboot", "--name", name))
+    proof.step("reboot, until ssh answers", lambda: lab_verb("vm", "reboot", "--name", name))
     proof.hold("after the reboot the node becomes Ready by itself", proof.step("from there until Ready", guest.wait_ready))
     proof.hold("it has rebooted", guest.ask(BOOT)[1] != before)
     again, changes = proof.step("site.yml again", lambda: site(made, "site-2.log", arguments))
@@ -162,7 +127,7 @@ def prove(proof: Proof, name: str, wishes: list[str], arguments: list[str]) -> N
     proof.step("checks", lambda: look(proof, made, guest))
 
 
-def look(proof: Proof, made: State, guest: Guest) -> None:
+def look(proof: Proof, made: State, guest: Machine) -> None:
     for check in CHECKS:
         _code, said = guest.ask(check.command)
         proof.hold(check.sentence, check.expected(said), said)
