@@ -14,6 +14,7 @@ import argparse
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,9 +75,10 @@ def prove(proof: Proof, name: str, wishes: list[str]) -> None:
     guests = {host: Guest(made, host) for host in made.addresses}
     plant(guests["cp1"], guests["worker1"])
     before = proof.step("look at both", lambda: seen(guests))
-    runs = {}
-    for mode, arguments in (("run", []), ("--check", ["--check"])):
-        runs[mode] = proof.step(f"playbooks/preflight.yml, {mode}", lambda words=arguments: playbook("playbooks/preflight.yml", made.inventory_folder, *words))
+    runs: dict[str, PlaybookRun] = {}
+    for mode in ("run", "--check"):
+        arguments = [] if mode == "run" else [mode]
+        runs[mode] = proof.step(f"playbooks/preflight.yml, {mode}", partial(playbook, "playbooks/preflight.yml", made.inventory_folder, *arguments))
         judge(proof, runs[mode], mode)
     proof.hold("the run and --check find the same", kinds(runs["run"]) == kinds(runs["--check"]), "\n".join(kinds(runs["--check"])))
     after = proof.step("look at both again", lambda: seen(guests))
