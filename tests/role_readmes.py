@@ -62,7 +62,7 @@ def specs(role: str) -> dict[str, Any]:
 
 def kind(option: dict[str, Any]) -> str:
     if "choices" in option:
-        return ", ".join(f"`{choice}`" for choice in option["choices"])
+        return ", ".join(f"`{choice}`" if choice != "" else "empty" for choice in option["choices"])
     return f"list of {option['elements']}" if "elements" in option else str(option.get("type", "str"))
 
 

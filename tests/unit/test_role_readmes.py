@@ -52,6 +52,7 @@ def test_the_playbook_has_five_lines_and_only_variables_of_that_role(role: str) 
 @pytest.mark.parametrize(("option", "cells"), [
     ({"type": "bool", "default": False, "description": "Whether."}, ["bool", "`false`", "Whether."]),
     ({"type": "str", "choices": ["off", "keep"], "default": "off", "description": "V(off) or a|b."}, ["`off`, `keep`", "`off`", "`off` or a\\|b."]),
+    ({"type": "str", "choices": ["", "amd64"], "default": "", "description": "One."}, ["empty, `amd64`", "empty", "One."]),
     ({"type": "list", "elements": "str", "default": [], "description": ["One.", "Two\n  lines."]}, ["list of str", "empty", "One. Two lines."]),
     ({"type": "str", "required": True, "description": "As C(x)."}, ["str", "must be set", "As `x`."]),
     ({"type": "int", "default": 0, "description": "N."}, ["int", "`0`", "N."]),
