@@ -12,18 +12,23 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     preflight_clocks,
     preflight_clones,
+    preflight_disks,
+    preflight_kernel,
+    preflight_leftovers,
     preflight_machines,
     preflight_networks,
     preflight_ports,
     preflight_settings,
     preflight_states,
+    preflight_systems,
 )
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, listed
 
 SCHEMA = "kubewright.preflight/1"
 JUDGES: tuple[Callable[[Inputs], list[Located]], ...] = (
     *preflight_settings.JUDGES, *preflight_networks.JUDGES, *preflight_states.JUDGES, *preflight_clones.JUDGES, *preflight_clocks.JUDGES,
-    *preflight_machines.JUDGES, *preflight_ports.JUDGES,
+    *preflight_machines.JUDGES, *preflight_disks.JUDGES, *preflight_systems.JUDGES, *preflight_kernel.JUDGES, *preflight_leftovers.JUDGES,
+    *preflight_ports.JUDGES,
 )
 
 

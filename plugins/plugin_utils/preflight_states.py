@@ -7,10 +7,20 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils import _run_lock as run_lock
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import find_cluster, refuse_remains
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import EVERYTHING, Inputs, Located, error, warning
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import (
+    EVERYTHING,
+    Inputs,
+    Located,
+    error,
+    is_member,
+    machine_of,
+    release_of,
+    warning,
+)
 
 _OLD_PYTHON = re.compile(r"requires a minimum of Python|SyntaxError|ansible-core requires .*Python|future feature annotations is not defined", re.IGNORECASE)
 OLD_PYTHON = ("Use a controller whose ansible-core still knows that Python (2.16 for 3.6), or install a newer one there and set "
@@ -50,6 +60,50 @@ def _version_change(inputs: Inputs) -> list[Located]:
     return found
 
 
+def _skew(inputs: Inputs) -> list[Located]:
+    """A machine that is about to join must not be newer than the oldest API server that it may talk to, nor much older. Also under --limit."""
+    served = [releases.version(text) for text in _served(inputs)]
+    if not served:
+        return []
+    found, least = [], min(served)
+    for look in inputs.looks:
+        wanted = release_of(inputs, look.host)
+        if is_member(look) or wanted is None:
+            continue
+        allowed = int(releases.fact("kubelet_skew", max(served)))
+        if wanted > least:
+            found.append(error(look.host, "VersionSkew", f"it would join with Kubernetes {wanted}, and the control plane runs {least}",
+                               f"A kubelet is never newer than its API server. Set kube_version: '{least}', or upgrade the control plane first."))
+        elif max(served).minor - wanted.minor > allowed:
+            found.append(error(look.host, "VersionSkew", f"it would join with Kubernetes {wanted}, and the control plane runs {max(served)}",
+                               f"A kubelet may be {allowed} minors older. Set kube_version: '{least}'."))
+    return found
+
+
+def _served(inputs: Inputs) -> list[str]:
+    """Versions of the API servers that were seen."""
+    return [str(text) for text in (machine_of(look).get("api_version") for look in inputs.looks if look.state == "control_plane") if _known(text)]
+
+
+def _known(text: object) -> bool:
+    try:
+        releases.version(text)
+    except KubewrightError:
+        return False
+    return True
+
+
+def _installed(inputs: Inputs) -> list[Located]:
+    """A kubelet that somebody installed before. Packages are not downgraded."""
+    found = []
+    for look in inputs.looks:
+        there, wanted = str(look.node.get("versions", {}).get("kubelet") or ""), release_of(inputs, look.host)
+        if wanted is not None and not is_member(look) and _known(there) and releases.version(there) > wanted:
+            found.append(error(look.host, "KubeletNewer", f"a kubelet {there} is installed there, and kube_version is {wanted}",
+                               f"Remove its packages (kubelet, kubeadm, kubectl), which are not downgraded, or set kube_version: '{there}'."))
+    return found
+
+
 def _locks(inputs: Inputs) -> list[Located]:
     remedy = f"Wait for its end. If it is gone for good: {run_lock.BREAK} for one run."
     return [error(EVERYTHING, "RunLock", f"another run is at work on this cluster: {run_lock.who(lock['identity'])}, {lock['purpose'] or 'a playbook'}, "
@@ -82,4 +136,4 @@ def _silent(inputs: Inputs) -> list[Located]:
     return found
 
 
-JUDGES = (_states, _locks, _silent)
+JUDGES = (_states, _skew, _installed, _locks, _silent)

@@ -65,3 +65,35 @@ def test_another_version_than_what_runs_is_refused(state: str) -> None:
 ])
 def test_a_machine_that_nobody_could_look_at_is_a_warning(answer: dict[str, Any], name: str, message: str) -> None:
     assert judged(preflight_states._silent, silent={"w1": answer}) == [("w1", "warning", name, message)]
+
+
+def api(version: str, name: str = "cp1", state: str = "control_plane") -> Seen:
+    return seen(name, state, ca_hashes=["sha256:a"], machine={"api_version": version})
+
+
+@pytest.mark.parametrize(("served", "wanted", "message"), [
+    (["1.31.2"], "1.31.2", None), (["1.31.2"], "1.31.3", "it would join with Kubernetes 1.31.3, and the control plane runs 1.31.2"),
+    (["1.32.0", "1.31.9"], "1.32.0", "it would join with Kubernetes 1.32.0, and the control plane runs 1.31.9"), (["1.31.2"], "1.28.0", None),
+    (["1.31.2"], "1.27.16", "it would join with Kubernetes 1.27.16, and the control plane runs 1.31.2"), (["1.27.3"], "1.25.0", None),
+    (["1.27.3"], "1.24.0", "it would join with Kubernetes 1.24.0, and the control plane runs 1.27.3"),
+    ([""], "1.36.0", None), (["1"], "1.36.0", None), ([], "1.36.0", None),
+    (["1.31.2"], "wrong", None),
+])
+def test_who_joins_is_not_newer_than_the_oldest_api_server_nor_much_older(served: list[str], wanted: str, message: str | None) -> None:
+    looks = [*(api(version, f"cp{index}") for index, version in enumerate(served)), seen("w1")]
+    rows = judged(preflight_states._skew, everywhere(kube_version=wanted), looks)
+    assert rows == ([("w1", "error", "VersionSkew", message)] if message else [])
+
+
+def test_members_and_half_made_control_planes_are_judged_elsewhere() -> None:
+    assert judged(preflight_states._skew, everywhere(kube_version="1.34.0"), [api("1.31.2"), seen("w1", "worker")]) == []
+    assert judged(preflight_states._skew, everywhere(kube_version="1.34.0"), [api("1.31.2", state="partial"), seen("w1")]) == []
+
+
+@pytest.mark.parametrize(("installed", "state", "count"), [
+    ("1.31.2", "clean", 0), ("1.31.3", "clean", 1), ("1.30.9", "clean", 0), ("", "clean", 0), ("unknown", "clean", 0),
+    ("1.34.0", "worker", 0), ("1.34.0", "partial", 1),
+])
+def test_a_newer_kubelet_that_is_installed_is_told(installed: str, state: str, count: int) -> None:
+    rows = judged(preflight_states._installed, looks=[seen("w1", state, versions={"kubelet": installed})])
+    assert [row[1:3] for row in rows] == [("error", "KubeletNewer")] * count
