@@ -34,7 +34,7 @@ def test_the_kernel_s_version(release: str, running: str, more: dict[str, Any], 
     ("1.35.0", ["CGROUP_BPF"], 2, {}, ["error"]), ("wrong", ["MEMCG"], 2, {}, []),
 ])
 def test_the_kernel_s_configuration(release: str, absent: list[str], cgroup: int, more: dict[str, Any], expected: list[str]) -> None:
-    node = {"host": {"cgroup_version": cgroup}, "machine": {"kernel_config": {"source": "/proc/config.gz", "absent": absent}}}
+    node: dict[str, Any] = {"host": {"cgroup_version": cgroup}, "machine": {"kernel_config": {"source": "/proc/config.gz", "absent": absent}}}
     assert levels(kernel.options, {"kube_version": release, **more}, **node) == expected
 
 
@@ -67,8 +67,8 @@ def test_cgroup_v1(release: str, cgroup: int, more: dict[str, Any], expected: li
 
 
 def test_a_member_is_not_warned_of_what_it_runs_on() -> None:
-    assert levels(kernel.cgroups, {"kube_version": "1.31.0"}, "worker", host={"cgroup_version": 1}) == []
-    assert levels(kernel.cgroups, {"kube_version": "1.35.0"}, "worker", host={"cgroup_version": 1}) == ["error"]
+    assert levels(kernel.cgroups, {"kube_version": "1.31.0"}, state="worker", host={"cgroup_version": 1}) == []
+    assert levels(kernel.cgroups, {"kube_version": "1.35.0"}, state="worker", host={"cgroup_version": 1}) == ["error"]
 
 
 @pytest.mark.parametrize(("there", "message"), [
