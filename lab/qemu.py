@@ -56,6 +56,11 @@ def inside(number: int) -> str:
     return f"{NETWORK.format(2 + number)}.15"
 
 
+def gateway(number: int) -> str:
+    """This machine's loopback device, as a virtual machine sees it."""
+    return f"{NETWORK.format(2 + number)}.2"
+
+
 def nameserver(number: int) -> str:
     """qemu's own, which asks this machine's."""
     return f"{NETWORK.format(2 + number)}.3"

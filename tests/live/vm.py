@@ -3,13 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a container cannot show: a cluster of one virtual machine, deployed, rebooted, and found as it was.
 
-Brings the machine up (or takes the one that runs), runs site.yml, reboots, waits for Ready, runs site.yml again, and looks at the system.
+Brings the machine up (or takes the one that runs), gives a bare one what its owner may have left there (a second swap in a file and a third in zram, a
+firewall, another host name), runs site.yml twice, looks at the system, reboots, waits for Ready, runs site.yml again, and looks again: each thing must
+be right now and after a reboot.
 Run by `make vm`; leaves the machine running. Prints the nodes, seconds per step, and `N passed, N failed`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shlex
 import subprocess
@@ -22,9 +25,10 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "live")]
 
-from guests import Guest, Proof, lab_verb  # noqa: E402 - the clone's folders have to be found first
+import time_server  # noqa: E402 - the clone's folders have to be found first
+from guests import Guest, Proof, lab_verb  # noqa: E402
 
-from lab import show  # noqa: E402
+from lab import qemu, show  # noqa: E402
 from lab.state import State, load  # noqa: E402
 
 READY_LIMIT = 900  # seconds; processors are translated, and shared with whatever else runs here
@@ -53,15 +57,53 @@ def matches(pattern: str) -> Callable[[str], Any]:
 
 NOTHING = says("")
 
+# What an owner may have left on a machine: swap in a file and in compressed memory beside that of its disk, a firewall that lets nobody in but ssh, the
+# name of the image it was made from, a time server of the house.
+LEFT_THERE = """
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+dd if=/dev/zero of=/swapfile bs=1M count=64 status=none
+chmod 600 /swapfile
+mkswap --quiet /swapfile 2>/dev/null || mkswap /swapfile >/dev/null
+echo '/swapfile none swap sw 0 0' >> /etc/fstab
+swapon /swapfile
+apt-get update --quiet >/dev/null
+apt-get install --yes --quiet --no-install-recommends systemd-zram-generator ufw >/dev/null 2>&1
+printf '[zram0]\\nzram-size = 64\\n' > /etc/systemd/zram-generator.conf
+systemctl daemon-reload
+systemctl start dev-zram0.swap
+ufw allow 22/tcp >/dev/null
+ufw --force enable >/dev/null
+hostnamectl set-hostname template
+mkdir -p /etc/chrony/sources.d
+echo 'server GATEWAY iburst' > /etc/chrony/sources.d/house.sources
+"""
+INPUTS = {"prereqs_firewall": "open", "prereqs_time": "chrony", "prereqs_hostname": "inventory"}
+
 CHECKS = [
     Check("systemd knows that this is a machine", "systemd-detect-virt --container || true", says("none")),
+    Check("the host name is the inventory's", "hostnamectl hostname; cat /etc/hostname; uname -n", says("cp1\ncp1\ncp1")),
+    Check("the host name leads to the machine itself", "getent hosts cp1", matches(r"\bcp1\b")),
     Check("no swap is in use", SWAPS, NOTHING),
     Check("no swap unit is active", "systemctl list-units --type=swap --state=active --no-legend", NOTHING),
-    Check("fstab keeps the swap line as a comment", "cat /etc/fstab", matches(r"^# kubewright: UUID=\S+ none swap ")),
+    Check("fstab keeps the line of the swap partition as a comment", "cat /etc/fstab", matches(r"^# kubewright: UUID=\S+ none swap ")),
+    Check("fstab keeps the line of the swap file as a comment", "cat /etc/fstab", matches(r"^# kubewright: /swapfile none swap ")),
     Check("fstab has no other swap line", "grep -v '^#' /etc/fstab | grep -w swap || true", NOTHING),
+    Check("swap in compressed memory is masked", "systemctl is-enabled dev-zram0.swap || true", says("masked")),
     Check("overlay is a loaded module", "lsmod", matches(r"^overlay ")),
     Check("br_netfilter is a loaded module", "lsmod", matches(r"^br_netfilter ")),
     Check("the sysctls are live", "sysctl -n net.ipv4.ip_forward net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables", says("1\n1\n1")),
+    Check("the firewall is active and lets nobody in by itself", "ufw status verbose", matches(r"^Status: active\n(.*\n)*Default: deny \(incoming\)")),
+    Check("the firewall has the API server's port open", "ufw status", matches(r"^6443(/tcp)? +ALLOW")),
+    Check("the firewall has the kubelet's port open", "ufw status", matches(r"^10250(/tcp)? +ALLOW")),
+    Check("the firewall still lets ssh in", "ufw status", matches(r"^22/tcp +ALLOW")),
+    Check("the firewall's rules are in the kernel", "iptables -S 2>/dev/null", matches(r"^-P INPUT DROP")),
+    Check("chrony runs, now and at boot", "systemctl is-active chrony; systemctl is-enabled chrony", says("active\nenabled")),
+    Check("the clock is synchronised", "for i in $(seq 60); do chronyc tracking | grep -q 'Leap status.*Normal' && break; sleep 1; done; chronyc tracking",
+          matches(r"^Leap status +: Normal")),
+    Check("the kernel knows that the clock is synchronised", "timedatectl show --property=NTPSynchronized --value", says("yes")),
+    Check("no other time service runs beside it", "systemctl is-active systemd-timesyncd ntp ntpsec 2>/dev/null | sort -u", matches(r"^(inactive|)$")),
+    Check("there is no SELinux here, and nothing pretends so", "test -e /sys/fs/selinux/enforce && echo there || echo absent", says("absent")),
     Check("cgroups are of version 2", "stat -f -c %T /sys/fs/cgroup", says("cgroup2fs")),
     Check("pods have systemd's cgroups", "cat /proc/$(pidof etcd)/cgroup", matches(r"^0::/kubepods\.slice/.*\.scope$")),
     Check("containerd and kubelet are active", "systemctl is-active containerd kubelet", says("active\nactive")),
@@ -69,8 +111,10 @@ CHECKS = [
     Check("the pod network's unit has run", "systemctl is-active kubewright-cni-bridge", says("active")),
     Check("no unit has failed", "systemctl --failed --no-legend --plain", NOTHING),
     Check("the system is up", "systemctl is-system-running", says("running")),
-    Check("the node is Ready", f"{KUBECTL} get nodes --no-headers", matches(r"^\S+ +Ready +control-plane")),
+    Check("the node is Ready", f"{KUBECTL} get nodes --no-headers", matches(r"^cp1 +Ready +control-plane")),
     Check("every pod of the system runs", f"{KUBECTL} {NOT_RUNNING} 2>&1", says("No resources found")),
+    Check("every pod of the system says that it is ready", f"{KUBECTL} get pods -A -o jsonpath='{{.items[*].status.containerStatuses[*].ready}}'",
+          matches(r"^(true ?)+$")),
 ]
 
 
@@ -107,33 +151,52 @@ def prove(proof: Proof, name: str, wishes: list[str], arguments: list[str]) -> N
     proof.step("virtual machine up, until ssh answers", lambda: lab_verb("vm", "up", "--name", name, *wishes))
     made = load(name)
     guest = Machine(made, next(iter(made.addresses)))
+    told = [*arguments, "-e", json.dumps(INPUTS)]
     bare = guest.ask("test -e /etc/kubernetes/admin.conf")[0] != 0
     if bare:
-        proof.hold("the bare machine has swap in use", guest.ask(SWAPS)[1])
-    code, changes = proof.step("site.yml", lambda: site(made, "site-1.log", arguments))
+        dress(proof, guest)
+    code, changes = proof.step("site.yml", lambda: site(made, "site-1.log", told))
     proof.hold("site.yml ends well", code == 0, f"exit code {code}")
     if code != 0:
         return
-    if not bare:
+    if bare:
+        repeat(proof, made, "site-2.log", "site.yml again, before the reboot", told)
+    else:
         proof.hold("on the machine that was deployed before, it changes nothing", changes == "0", changes)
-    failed = guest.ask("systemctl --failed --no-legend --plain")[1]
-    proof.hold("no unit has failed before the reboot", not failed, failed)
+    proof.step("checks before the reboot", lambda: look(proof, made, guest, "before"))
+    reboot(proof, guest, name)
+    repeat(proof, made, "site-3.log", "site.yml again, after the reboot", told)
+    proof.step("checks after the reboot", lambda: look(proof, made, guest, "after"))
+
+
+def dress(proof: Proof, guest: Machine) -> None:
+    code, said = proof.step("what its owner left there", lambda: guest.ask(LEFT_THERE.replace("GATEWAY", qemu.gateway(0))))
+    proof.hold("the bare machine has an owner's things", code == 0, said)
+    swaps = guest.ask(SWAPS)[1]
+    for kind in ("partition", "/swapfile", "/dev/zram0"):
+        proof.hold(f"the bare machine has swap in use: {kind}", kind in swaps, swaps)
+    proof.hold("the bare machine has a firewall that is active", "Status: active" in guest.ask("ufw status")[1])
+
+
+def reboot(proof: Proof, guest: Machine, name: str) -> None:
     before = guest.ask(BOOT)[1]
     proof.step("reboot, until ssh answers", lambda: lab_verb("vm", "reboot", "--name", name))
     proof.hold("after the reboot the node becomes Ready by itself", proof.step("from there until Ready", guest.wait_ready))
     proof.hold("it has rebooted", guest.ask(BOOT)[1] != before)
-    again, changes = proof.step("site.yml again", lambda: site(made, "site-2.log", arguments))
-    proof.hold("site.yml again changes nothing", (again, changes) == (0, "0"), f"exit code {again}, changed {changes}")
-    proof.step("checks", lambda: look(proof, made, guest))
 
 
-def look(proof: Proof, made: State, guest: Machine) -> None:
+def repeat(proof: Proof, made: State, log: str, title: str, told: list[str]) -> None:
+    again, changes = proof.step(title, lambda: site(made, log, told))
+    proof.hold(f"{title}, changes nothing", (again, changes) == (0, "0"), f"exit code {again}, changed {changes}")
+
+
+def look(proof: Proof, made: State, guest: Machine, when: str) -> None:
     for check in CHECKS:
         _code, said = guest.ask(check.command)
-        proof.hold(check.sentence, check.expected(said), said)
+        proof.hold(f"{when}: {check.sentence}", check.expected(said), said)
     kubectl = [str(made.folder / "bin" / "kubectl"), "--kubeconfig", str(made.kubeconfig), "get", "nodes"]
     asked = subprocess.run(kubectl, capture_output=True, text=True, check=False)
-    proof.hold("kubectl on this machine reaches the cluster", asked.returncode == 0 and " Ready " in asked.stdout, asked.stderr.strip())
+    proof.hold(f"{when}: kubectl on this machine reaches the cluster", asked.returncode == 0 and " Ready " in asked.stdout, asked.stderr.strip())
 
 
 def main() -> int:
@@ -143,7 +206,8 @@ def main() -> int:
     given, wishes = parser.parse_known_args()
     proof = Proof()
     try:
-        prove(proof, given.name, wishes, shlex.split(given.ansible_args))
+        with time_server.serving():
+            prove(proof, given.name, wishes, shlex.split(given.ansible_args))
     except subprocess.CalledProcessError as failed:
         proof.hold(shlex.join(map(str, failed.cmd[1:])), False, f"exit code {failed.returncode}")
     if not proof.failed:
