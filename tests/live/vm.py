@@ -77,7 +77,7 @@ ufw --force enable >/dev/null
 hostnamectl set-hostname template
 """
 # Only a time server that answers makes a clock synchronised: tests/live/time_server.py on this machine.
-INPUTS = {"kube_firewall": "open", "kube_hostname": "cp1", "kube_time_servers": [qemu.gateway(0)]}
+INPUTS = {"prereqs_time": "chrony", "kube_firewall": "open", "kube_hostname": "cp1", "kube_time_servers": [qemu.gateway(0)]}
 
 CHECKS = [
     Check("systemd knows that this is a machine", "systemd-detect-virt --container || true", says("none")),
