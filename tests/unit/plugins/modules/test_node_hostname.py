@@ -79,7 +79,8 @@ def test_a_kernel_that_refuses_the_name_is_told(machine: FakeMachine, monkeypatc
 def test_a_line_that_leads_elsewhere_becomes_a_comment(machine: FakeMachine) -> None:
     machine.write("/etc/hosts", "10.0.0.5 cp1 worker1 registry\n")
     result = run(node_name="worker1", hosts=BLOCK)
-    assert result["actions"] == ["comment `10.0.0.5 cp1 worker1 registry` out in /etc/hosts, which leads cp1, worker1 elsewhere",
+    assert result["actions"] == [
+        "comment `10.0.0.5 cp1 worker1 registry` out in /etc/hosts, which leads cp1, worker1 elsewhere",
                                  "write the nodes into /etc/hosts"]
     assert machine.text("/etc/hosts").startswith("# kubewright: 10.0.0.5 cp1 worker1 registry\n10.0.0.5 registry\n# BEGIN")
 
