@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_fields, document_forms, document_rules
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_fields, document_forms, document_rules, swap
 
 Document = dict[str, Any]
 
@@ -58,10 +58,11 @@ UPGRADE_PATHS = {
     "patches_directory": "patches.directory",
 }
 CLUSTER_NEEDS = ("version", "control_plane_endpoint", "pod_subnets", "service_subnets")
-CLUSTER_KEYS = {*CLUSTER_PATHS, "version", "proxy_mode", "cluster_configuration", "kubelet_configuration", "proxy_configuration", "unchecked"}
+CLUSTER_KEYS = {*CLUSTER_PATHS, "version", "proxy_mode", "swap", "swap_behavior", "cluster_configuration", "kubelet_configuration",
+                "proxy_configuration", "unchecked"}
 CLUSTER_DEFAULTS = {"dns_domain": "cluster.local", "proxy_mode": "iptables"}
 NODE_NEEDS = ("name", "address", "cri_socket")
-NODE_KEYS = {*NODE_PATHS, *NODE_NEEDS, "addresses", "taints", "kubelet_extra_args", "bind_port", "timeouts", "configuration", "unchecked"}
+NODE_KEYS = {*NODE_PATHS, *NODE_NEEDS, "addresses", "swap", "taints", "kubelet_extra_args", "bind_port", "timeouts", "configuration", "unchecked"}
 TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 # What of a ClusterConfiguration says which images a cluster needs.
 NAMING = ("imageRepository", "etcd.local.imageRepository", "etcd.local.imageTag", "etcd.external", "dns.imageRepository", "dns.imageTag")
@@ -76,7 +77,7 @@ def init_documents(cluster: Document, node: Document) -> list[Document]:
     init, of_cluster = _init(release, node), _cluster(release, cluster)
     document_forms.fit_init(release, init, of_cluster)
     document_forms.fit_cluster(release, of_cluster)
-    components = [_kubelet(cluster), _proxy(cluster)]
+    components = [_kubelet(release, cluster), _proxy(cluster)]
     if document_forms.is_dual(of_cluster):
         for component in components:
             document_forms.fit_dual_stack(release, component)
@@ -177,8 +178,9 @@ def _cluster(release: releases.Version, cluster: Document) -> Document:
     return _extended(merged(document, placed), cluster.get("cluster_configuration"))
 
 
-def _kubelet(cluster: Document) -> Document:
-    document = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "systemd"}
+def _kubelet(release: releases.Version, cluster: Document) -> Document:
+    document: Document = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "systemd"}
+    document.update(swap.kubelet_settings(release, cluster.get("swap") or "off", cluster.get("swap_behavior")))
     return _extended(document, cluster.get("kubelet_configuration"))
 
 
@@ -200,7 +202,8 @@ def _node_document(release: releases.Version, kind: str, node: Document) -> Docu
     }
     if node.get("taints") is not None:
         registration["taints"] = [_taint(text) for text in node["taints"]]
-    result: Document = merged({**_header(release, kind), "nodeRegistration": registration}, _placed(node, NODE_PATHS))
+    ignored = list(dict.fromkeys([*(node.get("ignore_preflight_errors") or []), *swap.ignored_checks(release, node.get("swap") or "off")]))
+    result: Document = merged({**_header(release, kind), "nodeRegistration": registration}, _placed({**node, "ignore_preflight_errors": ignored}, NODE_PATHS))
     return result
 
 

@@ -38,15 +38,39 @@ def node_addresses(hostvars: Mapping[str, Any], hosts: list[str]) -> dict[str, s
     return {name: address for name, address in found.items() if address}
 
 
-def hosts_block(addresses: Mapping[str, str], endpoint: str, endpoint_address: str) -> str:
-    """Lines for /etc/hosts: every node, and the name of the control plane's endpoint where it is a name of ours."""
-    names: dict[str, list[str]] = {}
-    for name, address in sorted(addresses.items()):
-        names.setdefault(address, []).append(name)
+def hosts_block(hostvars: Mapping[str, Any], hosts: list[str], endpoint: str, endpoint_address: str, extra: Mapping[str, Any] | None = None) -> str:
+    """Lines for /etc/hosts: every node, its public address, the name of the control plane's endpoint where it is a name of ours, and what else is given."""
+    pairs = [pair for host in hosts for pair in _names_of(host, hostvars[host])]
+    nodes = {name for _address, name in pairs}
     host = endpoint.rsplit(":", 1)[0].strip("[]")
-    if endpoint_address and not is_address(host) and host not in addresses:
-        names.setdefault(endpoint_address, []).append(host)
-    return "\n".join(f"{address} {' '.join(names[address])}" for address in sorted(names))
+    if endpoint_address and not is_address(host) and host not in nodes:
+        pairs.append((endpoint_address, host))
+    for address, given in (extra or {}).items():
+        pairs += [(str(address), name) for name in (given.split() if isinstance(given, str) else given)]
+    return _lines(pairs)
+
+
+def _names_of(host: str, variables: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Address and name, those that the inventory knows."""
+    name, hostname = node_name(host, variables), str(variables.get("kube_hostname") or "")
+    inner, public = node_address(host, variables), str(variables.get("kube_node_public_address") or "")
+    found = [(inner, name), *([(inner, hostname)] if hostname and hostname != name else [])] if inner else []
+    return [*found, *([(public, f"{name}-public")] if public else [])]
+
+
+def _lines(pairs: list[tuple[str, str]]) -> str:
+    """One line for each address; an error where a name would lead to two of one family."""
+    names: dict[str, list[str]] = {}
+    led: dict[tuple[str, int], str] = {}
+    for address, name in sorted(pairs, key=lambda pair: pair[0]):
+        if not is_address(address):
+            raise KubewrightError(f"{address!r} is given as an address of {name} for /etc/hosts and is none; write an IPv4 or IPv6 address")
+        before = led.setdefault((name, ipaddress.ip_address(address).version), address)
+        if before != address:
+            raise KubewrightError(f"{name} would have two addresses in /etc/hosts, {before} and {address}; leave one out, or give it another name")
+        if name not in names.setdefault(address, []):
+            names[address].append(name)
+    return "\n".join(f"{address} {' '.join(found)}" for address, found in names.items())
 
 
 def workstation_kubeconfig(text: str, server: str) -> str:

@@ -13,7 +13,8 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import document
 
 Variables = Mapping[str, Any]
 # Roles take these of their own name first, then the cluster-wide ones.
-CLUSTER_SETTINGS = ("cluster_configuration", "kubelet_configuration", "proxy_configuration", "proxy_mode", "image_registry", "cert_sans", "dns_domain")
+CLUSTER_SETTINGS = ("cluster_configuration", "kubelet_configuration", "proxy_configuration", "proxy_mode", "image_registry", "cert_sans", "dns_domain", "swap",
+                    "swap_behavior")
 # Judged elsewhere in preflight, or only known on the machine; the documents need something in their place.
 CLUSTER = {"control_plane_endpoint": "endpoint:6443", "pod_subnets": ["10.244.0.0/16"], "service_subnets": ["10.96.0.0/12"]}
 NODE = {"name": "node", "address": "192.0.2.1", "cri_socket": "unix:///run/runtime.sock"}
@@ -23,7 +24,7 @@ def problems(variables: Variables, control_plane: bool) -> list[str]:
     """A sentence for everything that the documents of this host cannot be made with."""
     role = "control_plane" if control_plane else "workers"
     version = variables.get(f"{role}_version") or variables.get("kube_version")
-    node = {**NODE, **_set(variables, role, ("kubelet_extra_args", "ignore_preflight_errors")), **_unchecked(variables, role)}
+    node = {**NODE, **_set(variables, role, ("kubelet_extra_args", "ignore_preflight_errors", "swap")), **_unchecked(variables, role)}
     joining = {**node, **_configuration(variables, f"{role}_join_configuration")}
     makers: list[Callable[[], Any]] = []
     if control_plane:

@@ -5,7 +5,17 @@
 
 from __future__ import annotations
 
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, error, ignores, is_member, release_of, warning
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import (
+    Inputs,
+    Located,
+    error,
+    ignores,
+    is_member,
+    release_of,
+    setting,
+    warning,
+)
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.swap import CGROUP_V2_ONLY
 
 CONTROL_PLANE_MB, CONTROL_PLANE_CPUS = 1700, 2  # kubeadm's own
 # kubelet, runtime, kube-proxy and a pod network take about half of it, before any workload.
@@ -42,4 +52,12 @@ def processors(inputs: Inputs) -> list[Located]:
     return found
 
 
-JUDGES = (memory, processors)
+def swap(inputs: Inputs) -> list[Located]:
+    """The kubelet limits a pod's swap by cgroup v2, and by nothing else."""
+    return [error(look.host, "SwapCgroup", f"kube_swap_behavior is {CGROUP_V2_ONLY}, which needs cgroup v2; this machine has v1",
+                  "Boot with systemd.unified_cgroup_hierarchy=1, or leave the behaviour out, or turn swap off.")
+            for look in inputs.looks
+            if setting(inputs, look, "swap_behavior") == CGROUP_V2_ONLY and (look.node.get("host") or {}).get("cgroup_version") == 1]
+
+
+JUDGES = (memory, processors, swap)

@@ -14,6 +14,7 @@ def machine(*, cgroup: int = 1, oom_score: bool = False) -> Machine:
 
 
 ALWAYS = {
+    "prereqs_time": "keep",
     "kube_proxy_configuration": {"conntrack": {"maxPerCore": 0}},
     "kube_kubelet_configuration": {
         "evictionHard": {

@@ -19,8 +19,10 @@ def virtual() -> State:
 
 def test_a_virtual_machine_gets_time_and_none_of_a_containers_concessions() -> None:
     assert overlay.forced(FACTS, "1.35.0", CONTAINER)
-    assert overlay.forced(FACTS, "1.35.0", VIRTUAL) == {"control_plane_init_configuration": {"timeouts": {"controlPlaneComponentHealthCheck": "9m0s"}}}
-    assert overlay.forced(FACTS, "1.20.2", VIRTUAL) == {"kube_cluster_configuration": {"apiServer": {"timeoutForControlPlane": "9m0s"}}}
+    assert overlay.forced(FACTS, "1.35.0", VIRTUAL) == {
+        "prereqs_time": "keep", "control_plane_init_configuration": {"timeouts": {"controlPlaneComponentHealthCheck": "9m0s"}}}
+    assert overlay.forced(FACTS, "1.20.2", VIRTUAL) == {
+        "prereqs_time": "keep", "kube_cluster_configuration": {"apiServer": {"timeoutForControlPlane": "9m0s"}}}
 
 
 def test_its_ports_are_forwarded_from_an_address_of_its_own() -> None:

@@ -51,7 +51,27 @@ def test_hosts_whose_address_only_they_know_are_left_out() -> None:
     ("[2001:db8::1]:6443", "192.0.2.10", "192.0.2.10 cp1\n192.0.2.11 w1"), ("cp1:6443", "192.0.2.10", "192.0.2.10 cp1\n192.0.2.11 w1"),
 ])
 def test_every_node_and_our_name_of_the_endpoint_resolve(endpoint: str, address: str, expected: str) -> None:
-    assert inventory.hosts_block({"w1": "192.0.2.11", "cp1": "192.0.2.10"}, endpoint, address) == expected
+    hostvars = {"w1": {"ansible_host": "192.0.2.11"}, "cp1": {"ansible_host": "192.0.2.10"}, "dns": {"ansible_host": "known.to.dns"}}
+    assert inventory.hosts_block(hostvars, ["w1", "cp1", "dns"], endpoint, address) == expected
+
+
+def test_nodes_have_their_host_names_and_public_addresses_and_others_can_be_added() -> None:
+    hostvars = {"cp1": {"ansible_host": "192.0.2.10", "kube_hostname": "cp1.example.com", "kube_node_public_address": "203.0.113.10"},
+                "w1": {"ansible_host": "192.0.2.11", "kube_hostname": "w1"}, "far": {"kube_node_public_address": "2001:db8::1"}}
+    extra = {"192.0.2.50": "registry git", "192.0.2.11": ["cache"], "2001:db8::50": ["registry"]}
+    assert inventory.hosts_block(hostvars, ["w1", "cp1", "far"], "c:6443", "192.0.2.10", extra).splitlines() == [
+        "192.0.2.10 cp1 cp1.example.com c", "192.0.2.11 w1 cache", "192.0.2.50 registry git", "2001:db8::1 far-public", "2001:db8::50 registry",
+        "203.0.113.10 cp1-public"]
+
+
+@pytest.mark.parametrize(("variables", "extra", "message"), [
+    ({"kube_node_public_address": "cp1.example.com"}, {}, "'cp1.example.com' is given as an address of cp1-public for /etc/hosts and is none"),
+    ({}, {"registry": "192.0.2.50"}, "'registry' is given as an address of 192.0.2.50"),
+    ({}, {"192.0.2.99": "cp1"}, "cp1 would have two addresses in /etc/hosts, 192.0.2.10 and 192.0.2.99"),
+])
+def test_what_cannot_stand_in_etc_hosts_is_refused(variables: dict[str, Any], extra: dict[str, Any], message: str) -> None:
+    with pytest.raises(KubewrightError, match=message):
+        inventory.hosts_block({"cp1": {"ansible_host": "192.0.2.10", **variables}}, ["cp1"], "c:6443", "", extra)
 
 
 ADMIN = yaml.safe_dump({"clusters": [{"name": "k", "cluster": {"server": "https://cluster:6443", "certificate-authority-data": "AAAA"}}], "users": []})

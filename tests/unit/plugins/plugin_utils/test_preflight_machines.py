@@ -29,6 +29,12 @@ def test_too_few_processors(host: str, cpus: int, variables: dict[str, Any], lev
     assert [row[:3] for row in rows] == ([(host, level, "Cpus")] if level else [])
 
 
+@pytest.mark.parametrize(("behavior", "cgroup", "level"), [("LimitedSwap", 1, "error"), ("LimitedSwap", 2, None), ("NoSwap", 1, None), ("", 1, None)])
+def test_limited_swap_needs_the_second_version_of_cgroups(behavior: str, cgroup: int, level: str | None) -> None:
+    rows = judged(machines.swap, everywhere(kube_swap="keep", kube_swap_behavior=behavior), [seen("w1", host={"cgroup_version": cgroup})])
+    assert [row[:3] for row in rows] == ([("w1", level, "SwapCgroup")] if level else [])
+
+
 def test_what_runs_already_has_proved_itself() -> None:
     looks = [seen("cp1", "control_plane", host={"memory_mb": 900, "cpus": 1}), seen("w1", "worker", host={"memory_mb": 300})]
     assert judged(machines.memory, looks=looks) == [] and judged(machines.processors, looks=looks) == []
