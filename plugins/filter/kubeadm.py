@@ -20,6 +20,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     node_needs,
     node_ports,
     package_sources,
+    package_version,
     preflight_looks,
 )
 
@@ -82,5 +83,7 @@ class FilterModule:
             "hosts_block": inventory.hosts_block,
             "workstation_kubeconfig": inventory.workstation_kubeconfig,
             "package_repository": package_sources.package_repository,
+            "package_sources": package_sources.package_sources,
+            "version_of_minor": package_version.version_of_minor,
         }
         return {name: _plain_errors(function) for name, function in table.items()}

@@ -1,54 +1,86 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""apt and dpkg on a node: what is installed, what a repository offers, one transaction. Private to the collection."""
+"""apt and dpkg on a node: what is installed, what a repository offers, one transaction. Private to the collection.
+
+apt has read deb822 sources and Signed-By since 1.1 (2015) and armoured keys since 1.4 (2016): every system that has Python 3.6 does.
+"""
 
 import os
 import re
 import shutil
 import tempfile
-from typing import Any, Dict, List, NamedTuple, Optional
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._files import read
+from ansible_collections.kubewright.cluster.plugins.module_utils._package_repository import Repository, armoured
+from ansible_collections.kubewright.cluster.plugins.module_utils._package_versions import Relation, relations_to
 
 KEYRINGS = "/etc/apt/keyrings"
 SOURCES = "/etc/apt/sources.list.d"
+Files = List[Tuple[str, str]]
 
 
-class Repository(NamedTuple):
-    """One signed apt repository."""
+def key_path(repository: Repository) -> str:
+    return "{0}/{1}.asc".format(KEYRINGS, repository.name)
 
-    name: str
-    uri: str
-    suite: str  # "./" for a flat repository
-    components: str
-    key: str  # ASCII-armoured or binary-turned-armoured public key
 
-    @property
-    def key_path(self) -> str:
-        return "{0}/{1}.asc".format(KEYRINGS, self.name)
+def source(repository: Repository, key: str) -> str:
+    lines = ["# Written by Kubewright (kube_package).", "Types: deb", "URIs: " + repository.uri, "Suites: " + repository.suite]
+    if repository.components:
+        lines.append("Components: " + repository.components)
+    return "\n".join([*lines, "Signed-By: " + key, ""])
 
-    @property
-    def source_path(self) -> str:
-        return "{0}/{1}.sources".format(SOURCES, self.name)
 
-    def source(self, key_path: Optional[str] = None) -> str:
-        lines = ["# Written by Kubewright (kube_package).", "Types: deb", "URIs: " + self.uri, "Suites: " + self.suite]
-        if self.components:
-            lines.append("Components: " + self.components)
-        return "\n".join([*lines, "Signed-By: " + (key_path or self.key_path), ""])
+class View:
+    """What repositories offer: those that the machine knows, or with options one in a folder of its own."""
+
+    def __init__(self, run: Runner, options: Sequence[str] = ()) -> None:
+        self.run = run
+        self.options = list(options)
+
+    def offered(self, names: List[str]) -> Dict[str, List[str]]:
+        """Versions of each package, newest first."""
+        output = self.run(["apt-cache", *self.options, "madison", *names], ok=(0, 100)).stdout if names else ""
+        found: Dict[str, List[str]] = {name: [] for name in names}
+        for name, version, _place in (line.split("|") for line in output.splitlines() if line.count("|") == 2):
+            found.setdefault(name.strip(), []).append(version.strip())
+        return found
+
+    def relations(self, versions: Dict[str, str], names: List[str]) -> Dict[str, List[Relation]]:
+        """What packages in these versions ask of others."""
+        words = ["{0}={1}".format(name, version) for name, version in sorted(versions.items())]
+        output = self.run(["apt-cache", *self.options, "show", *words], ok=(0, 100)).stdout if words and names else ""
+        depends = [line.split(":", 1)[1] for line in output.splitlines() if line.startswith(("Depends:", "Pre-Depends:"))]
+        return {name: [relation for line in depends for relation in relations_to(name, line)] for name in names}
 
 
 class Apt:
     """The package manager of the Debian family."""
+
+    family = "apt"
+    holdable = True
 
     def __init__(self, run: Runner) -> None:
         self.run = run
 
     def _apt(self, *words: str, **options: Any) -> Any:
         return self.run(("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", *words), seconds=1800, **options)
+
+    @staticmethod
+    def names(names: List[str]) -> List[str]:
+        return names
+
+    @staticmethod
+    def chosen_here(names: List[str]) -> List[str]:
+        """Of the packages beside the pinned ones, those whose version is not left to apt: it would take the newest, fitting or not."""
+        return names
+
+    @staticmethod
+    def word(name: str, version: str) -> str:
+        return "{0}={1}".format(name, version)
 
     def installed(self, names: List[str]) -> Dict[str, str]:
         """Version of each installed package."""
@@ -64,6 +96,9 @@ class Apt:
     def hold(self, names: List[str]) -> None:
         self.run(["apt-mark", "hold", *names])
 
+    def unhold(self, names: List[str]) -> None:
+        self.run(["apt-mark", "unhold", *names])
+
     def unfinished(self) -> bool:
         """A killed run may have left dpkg in the middle."""
         return bool(self.run(["dpkg", "--audit"], ok=(0, 1)).stdout.strip())
@@ -72,46 +107,49 @@ class Apt:
         self.run(["dpkg", "--configure", "-a", "--force-confold"], seconds=900)
         self._apt("install", "-y", "--fix-broken")
 
-    def update(self) -> None:
-        self._apt("update")
+    @staticmethod
+    def files(repository: Repository, _hold: bool) -> Files:
+        """Text by path; the last is that of the repository."""
+        key = key_path(repository)
+        return [(key, armoured(b"".join(repository.keys))), (SOURCES + "/{0}.sources".format(repository.name), source(repository, key))]
 
-    def install(self, words: List[str]) -> None:
+    def install(self, words: List[str], refreshed: bool) -> None:
+        """refreshed: the lists are asked for anew, since a repository is new; without it only where they prove to be old."""
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-        self._apt("install", "-y", "--no-install-recommends", "--allow-change-held-packages",
+        if refreshed or self.lists_are_empty():
+            self._apt("update")
+        try:
+            self._install(words)
+        except CommandError as error:
+            if "Unable to fetch" not in error.stderr and "Unable to locate" not in error.stderr:
+                raise
+            self._apt("update")  # the lists were older than the archive
+            self._install(words)
+
+    def _install(self, words: List[str]) -> None:
+        self._apt("install", "-y", "--no-install-recommends",
                   "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", *words)
 
-    def lists_are_empty(self) -> bool:
+    @staticmethod
+    def lists_are_empty() -> bool:
         folder = "/var/lib/apt/lists"
         names = os.listdir(folder) if os.path.isdir(folder) else []
         return not any(name.endswith(("_Packages", "_Packages.lz4", "_Packages.gz")) for name in names)
 
-    def offered(self, name: str, options: Optional[List[str]] = None) -> List[str]:
-        """Versions that the known repositories offer, newest first."""
-        output = self.run(["apt-cache"] + (options or []) + ["madison", name], ok=(0, 100)).stdout
-        return [line.split("|")[1].strip() for line in output.splitlines() if line.count("|") == 2]
-
-    def probe(self, repository: Repository, names: List[str]) -> Dict[str, List[str]]:
-        """What the repository offers of these packages, read in a folder of its own: nothing on the machine changes."""
+    @contextmanager
+    def look(self, repository: Optional[Repository]) -> Iterator[View]:
+        """What the repository offers, read in a folder of its own, so that nothing on the machine changes; without one, what the machine knows."""
+        if repository is None:
+            yield View(self.run)
+            return
         folder = tempfile.mkdtemp(prefix="kubewright-probe-")
         os.chmod(folder, 0o755)  # noqa: S103 - apt fetches as the user _apt
         try:
-            options = self._private_options(folder, repository)
+            options = _private_options(folder, repository)
             self._update_privately(options, repository)
-            return {name: self.offered(name, options) for name in names}
+            yield View(self.run, options)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _private_options(self, folder: str, repository: Repository) -> List[str]:
-        key, sources, lists = folder + "/key.asc", folder + "/probe.sources", folder + "/lists"
-        os.makedirs(lists + "/partial")
-        for path, text in ((key, repository.key), (sources, repository.source(key))):
-            with open(path, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            os.chmod(path, 0o644)
-        settings = ["Dir::Etc::SourceList=" + sources, "Dir::Etc::SourceParts=-", "Dir::State::Lists=" + lists,
-                    "Dir::Cache=" + folder + "/cache", "APT::Sandbox::User=root"]
-        os.makedirs(folder + "/cache/archives/partial")
-        return [word for setting in settings for word in ("-o", setting)]
 
     def _update_privately(self, options: List[str], repository: Repository) -> None:
         update = ("update", "-o", "APT::Update::Error-Mode=any", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20")
@@ -123,6 +161,19 @@ class Apt:
             raise KubewrightError(repository_problem(repository, output.stderr + output.stdout))
 
 
+def _private_options(folder: str, repository: Repository) -> List[str]:
+    key, sources, lists, status = folder + "/key.asc", folder + "/probe.sources", folder + "/lists", folder + "/status"
+    for name in (lists + "/partial", folder + "/cache/archives/partial"):
+        os.makedirs(name)
+    for path, text in ((key, armoured(b"".join(repository.keys))), (sources, source(repository, key)), (status, "")):
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(path, 0o644)
+    settings = ["Dir::Etc::SourceList=" + sources, "Dir::Etc::SourceParts=-", "Dir::State::Lists=" + lists, "Dir::State::status=" + status,
+                "Dir::Cache=" + folder + "/cache", "APT::Sandbox::User=root"]
+    return [word for setting in settings for word in ("-o", setting)]
+
+
 def repository_problem(repository: Repository, text: str) -> str:
     """One sentence out of apt's lines: which address, what is wrong, what to do."""
     lines = [line for line in text.splitlines() if line.startswith(("E:", "W:", "Err:"))]
@@ -131,22 +182,3 @@ def repository_problem(repository: Repository, text: str) -> str:
     remedy = ("The signature does not fit the given key: check kube_package_source and its key; nothing is installed from it."
               if signature else "Check the address, the network and the proxy of this machine.")
     return "the package repository {0} {1} cannot be used: {2}. {3}".format(repository.uri, repository.suite, cause, remedy)
-
-
-def matching(offered: List[str], version: str) -> Optional[str]:
-    """The newest package revision of exactly this version: 1.20.2 is 1.20.2-1 or 5:1.20.2-00, never 1.20.20."""
-    pattern = re.compile(r"^(\d+:)?{0}($|[-+~])".format(re.escape(version)))
-    return next((candidate for candidate in offered if pattern.match(candidate)), None)
-
-
-def same_version(installed: Optional[str], version: str) -> bool:
-    return bool(installed and matching([installed], version))
-
-
-def upstream_version(text: str) -> List[int]:
-    """1.20.2 of 5:1.20.2-00, as numbers to compare."""
-    return [int(part) for part in re.findall(r"\d+", text.split(":")[-1].split("-")[0])[:3]]
-
-
-def file_differs(path: str, text: str) -> bool:
-    return read(path) != text

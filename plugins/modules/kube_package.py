@@ -7,16 +7,21 @@ module: kube_package
 short_description: Install exact versions of packages from a signed repository, and keep them there
 version_added: 0.1.0
 description:
-  - Brings the repository's key and source, the packages and their holds to the given state in one transaction.
+  - Brings the repository's keys and source, the packages and their holds to the given state in one transaction.
   - The repository is tried in a folder of its own before anything on the machine is changed, so a wrong address, a wrong signature or a missing
-    version is one error that leaves the machine as it was.
-  - An exact version is found whatever the package revision, so V(1.31.2) finds C(1.31.2-1.1). A downgrade is refused.
-  - Supports the Debian family (apt, Debian 10 and Ubuntu 18.04 or later). Other families are refused with a sentence.
+    version is one error that leaves the machine as it was. So does a package that was tampered with.
+  - An exact version is found whatever the package revision, so V(1.31.2) finds C(1.31.2-1.1) and C(1.31.2-150500.1.1). A downgrade is refused.
+  - Works with apt (Debian 10, Ubuntu 18.04 and later) and with dnf and yum, by their commands. Packages are named as Debian names them; the names
+    of the Red Hat families are looked up.
+  - Packages that are not O(pinned) but come from the O(repository), such as cri-tools and kubernetes-cni, get a version that fits the pinned ones.
 options:
   state:
-    description: Install; or only try whether installing would work, which never fails and returns RV(findings).
+    description:
+      - V(present) installs.
+      - V(probe) tries whether installing would work; it never fails and returns RV(findings).
+      - V(newest) changes nothing and returns RV(version), the newest of O(minor) that is installed here or else that O(repository) has.
     type: str
-    choices: [present, probe]
+    choices: [present, probe, newest]
     default: present
   packages:
     description: Packages to have, in any version.
@@ -31,40 +36,114 @@ options:
   version:
     description: Version of the O(pinned) packages, without the package's revision.
     type: str
+  minor:
+    description: The minor that O(state=newest) looks for, such as V(1.31).
+    type: str
   hold:
-    description: Hold the pinned packages, so that a general upgrade of the machine does not move them.
+    description:
+      - Hold the pinned packages, so that a general upgrade of the machine does not move them. By C(apt-mark hold); by versionlock where dnf or yum
+        have that plugin, and by C(exclude=) in the repository's file in any case.
+      - A hold is lifted only for a change that is asked for, and comes back in the same run. Holds of other packages stay.
     type: bool
     default: true
+  manager:
+    description: The package manager. V(auto) takes apt on the Debian family, and dnf or else yum on others.
+    type: str
+    choices: [auto, apt, dnf, yum]
+    default: auto
+  control_plane_version:
+    description: Version of the cluster's API servers. A kubelet that is newer is refused; of one that is too old for them a warning tells.
+    type: str
+  kubelet_skew:
+    description: By how many minors a kubelet may be older than the API servers; three from Kubernetes 1.28 on.
+    type: int
+    default: 2
   repository:
     description: The repository that has the pinned packages. Without it, those that the machine knows are used.
     type: dict
     suboptions:
       name:
-        description: Base name of the files for its key and source.
+        description: Base name of the files for its keys and source.
         type: str
         required: true
       uri:
         description: Address of the repository. Not needed with O(repository.bundle_url).
         type: str
       suite:
-        description: Suite, or V(./) for a flat repository.
+        description: Suite of an apt repository, or V(./) for a flat one.
         type: str
         default: ./
       components:
-        description: Components, none for a flat repository.
+        description: Components of an apt repository, none for a flat one.
         type: str
         default: ""
       key:
         description: The public key itself, ASCII-armoured.
         type: str
       key_url:
-        description: Address to take the public key from, where O(repository.key) is not given.
-        type: str
+        description: Addresses to take public keys from, where O(repository.key) is not given.
+        type: list
+        elements: str
+        default: []
       key_sha256:
-        description: SHA-256 of what O(repository.key_url) must answer with.
-        type: str
+        description: SHA-256 of what each O(repository.key_url) must answer with.
+        type: list
+        elements: str
+        default: []
+      apt:
+        description: What is different on machines with apt.
+        type: dict
+        suboptions:
+          uri:
+            description: As O(repository.uri).
+            type: str
+          suite:
+            description: As O(repository.suite).
+            type: str
+          components:
+            description: As O(repository.components).
+            type: str
+          key:
+            description: As O(repository.key).
+            type: str
+          key_url:
+            description: As O(repository.key_url).
+            type: list
+            elements: str
+          key_sha256:
+            description: As O(repository.key_sha256).
+            type: list
+            elements: str
+      rpm:
+        description: What is different on machines with dnf or yum; their package manager reads C($basearch) and such.
+        type: dict
+        suboptions:
+          uri:
+            description: As O(repository.uri).
+            type: str
+          suite:
+            description: As O(repository.suite).
+            type: str
+          components:
+            description: As O(repository.components).
+            type: str
+          key:
+            description: As O(repository.key).
+            type: str
+          key_url:
+            description: As O(repository.key_url).
+            type: list
+            elements: str
+          key_sha256:
+            description: As O(repository.key_sha256).
+            type: list
+            elements: str
+      repo_gpgcheck:
+        description: Whether dnf and yum check the signature of the repository's metadata, too. That of each package is checked in any case.
+        type: bool
+        default: true
       bundle_url:
-        description: Address of a bundle whose apt repository this is. Its manifest then names the key.
+        description: Address of a bundle whose repository this is. Its manifest then names the key.
         type: str
       bundle_sha256:
         description: SHA-256 of the bundle's manifest.
@@ -79,12 +158,18 @@ EXAMPLES = r"""
 - name: Keep kubelet, kubeadm and kubectl at one version
   kubewright.cluster.kube_package:
     pinned: [kubelet, kubeadm, kubectl]
+    packages: [cri-tools, kubernetes-cni]
+    version: 1.31.2
+    repository: "{{ 'upstream' | kubewright.cluster.package_repository('1.31.2') }}"
+
+- name: The same on machines with dnf, from a mirror of one's own
+  kubewright.cluster.kube_package:
+    pinned: [kubelet, kubeadm, kubectl]
     version: 1.31.2
     repository:
       name: kubernetes
-      uri: https://pkgs.k8s.io/core:/stable:/v1.31/deb/
-      suite: /
-      key_url: https://pkgs.k8s.io/core:/stable:/v1.31/deb/Release.key
+      uri: https://mirror.example.com/kubernetes/v1.31/rpm/
+      key_url: https://mirror.example.com/kubernetes/v1.31/rpm/repodata/repomd.xml.key
 
 - name: Have kubeadm alone first, as an upgrade does
   kubewright.cluster.kube_package:
@@ -100,6 +185,14 @@ EXAMPLES = r"""
       name: kubernetes
       bundle_url: http://192.0.2.5:8080
   register: packages
+
+- name: Ask for the newest of a minor
+  kubewright.cluster.kube_package:
+    state: newest
+    minor: '1.31'
+    pinned: [kubelet, kubeadm, kubectl]
+    repository: "{{ 'upstream' | kubewright.cluster.package_repository('1.31') }}"
+  register: newest
 """
 
 RETURN = r"""
@@ -108,7 +201,7 @@ actions:
   returned: always
   type: list
   elements: str
-  sample: [install kubelet 1.31.2-1.1, hold kubelet]
+  sample: [unhold kubelet, install kubelet 1.31.2-1.1, hold kubelet]
 installed:
   description: Versions that were installed before, by package.
   returned: always
@@ -124,33 +217,49 @@ findings:
       level: error
       message: "no repository has kubelet 1.31.99; nearest: 1.31.4-1.1, 1.31.3-1.1"
       remedy:
+version:
+  description: The newest version of the minor, empty where nothing of it is installed here and no repository was given.
+  returned: state is newest
+  type: str
+  sample: 1.31.14
+origin:
+  description: Whether that version is V(installed) here, or in the V(repository).
+  returned: state is newest
+  type: str
+  sample: repository
 """
 
-import base64
-import hashlib
 import os
 from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.kubewright.cluster.plugins.module_utils import _apt as apt
-from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle as bundle
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch
-from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_atomically
+from ansible_collections.kubewright.cluster.plugins.module_utils import _package_plan as plan
+from ansible_collections.kubewright.cluster.plugins.module_utils import _package_repository as repositories
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
+from ansible_collections.kubewright.cluster.plugins.module_utils._package_managers import manager
+from ansible_collections.kubewright.cluster.plugins.module_utils._package_versions import matching, nearest, newest_of_minor
 
-REPOSITORY_SPEC = {
-    "name": {"type": "str", "required": True},
-    "uri": {"type": "str"},
-    "suite": {"type": "str", "default": "./"},
-    "components": {"type": "str", "default": ""},
-    "key": {"type": "str", "no_log": False},
-    "key_url": {"type": "str", "no_log": False},
-    "key_sha256": {"type": "str", "no_log": False},
-    "bundle_url": {"type": "str"},
-    "bundle_sha256": {"type": "str"},
-}
+
+def place_spec(**more: Any) -> Dict[str, Any]:
+    texts: Dict[str, Any] = {name: {"type": "str", "no_log": False} for name in ("uri", "suite", "components", "key")}
+    lists: Dict[str, Any] = {name: {"type": "list", "elements": "str", "no_log": False} for name in ("key_url", "key_sha256")}
+    return dict(texts, **dict(lists, **more))
+
+
+REPOSITORY_SPEC = place_spec(
+    name={"type": "str", "required": True},
+    suite={"type": "str", "default": "./"},
+    components={"type": "str", "default": ""},
+    key_url={"type": "list", "elements": "str", "default": [], "no_log": False},
+    key_sha256={"type": "list", "elements": "str", "default": [], "no_log": False},
+    apt={"type": "dict", "options": place_spec()},
+    rpm={"type": "dict", "options": place_spec()},
+    repo_gpgcheck={"type": "bool", "default": True},
+    bundle_url={"type": "str"},
+    bundle_sha256={"type": "str"},
+)
 
 
 class Packages:
@@ -159,178 +268,189 @@ class Packages:
     def __init__(self, module: AnsibleModule) -> None:
         self.module = module
         self.params = module.params
-        self.apt = apt.Apt(Runner(module))
-        self.installed = self.apt.installed(self.params["pinned"] + self.params["packages"])
+        given = self.params["repository"]
+        self.manager = manager(module, self.params["manager"], given["name"] if given else "")
+        self.pinned: List[str] = self.params["pinned"]
+        self.packages = self.manager.names(self.params["packages"])
+        dragged = [name for name in plan.DRAGGED if "kubeadm" in self.pinned and name not in self.pinned]
+        self.installed = self.manager.installed(self.pinned + self.packages + dragged)
+        self.unpinned = plan.unpinned(self.pinned, self.params["version"] or "", self.installed) if self.params["version"] else []
+        self.missing = [name for name in self.packages if name not in self.installed]
         self.actions: List[str] = []
 
-    def missing(self) -> List[str]:
-        return [name for name in self.params["packages"] if name not in self.installed]
+    def newest(self) -> Dict[str, Any]:
+        minor, given = self.params["minor"], self.params["repository"]
+        here = newest_of_minor(list(self.installed.values()), minor)
+        if here or not given:
+            return self._answer(version=here, origin="installed" if here else "")
+        repository = repositories.read(given, self.manager.family)
+        with self.manager.look(repository) as view:
+            offered = view.offered(self.pinned)
+        first, others = offered[self.pinned[0]], [offered[name] for name in self.pinned[1:]]
+        found = newest_of_minor([text for text in first if all(matching(other, plan.release(text)) for other in others)], minor)
+        if not found:
+            raise KubewrightError("{0} has no Kubernetes {1} with {2}; nearest: {3}".format(
+                repository.uri, minor, ", ".join(self.pinned), ", ".join(nearest(first, minor)) or "none at all"))
+        return self._answer(version=found, origin="repository")
 
-    def unpinned(self) -> List[str]:
-        return [name for name in self.params["pinned"] if not apt.same_version(self.installed.get(name), self.params["version"])]
-
-    def probe(self) -> List[Dict[str, Any]]:
+    def probe(self) -> Dict[str, Any]:
         """Findings instead of an error."""
         try:
-            if self.unpinned():
-                self._candidates()
+            self._skew()
+            if self.unpinned:
+                self._chosen(self._repository())
         except KubewrightError as error:
-            return [finding(str(error))]
-        return []
+            return self._answer(findings=[finding(str(error))])
+        return self._answer(findings=[])
 
-    def execute(self) -> None:
-        unpinned, missing = self.unpinned(), self.missing()
-        repository = self._repository() if unpinned or self._files_missing() else None
-        candidates = self._candidates(repository) if unpinned else {}
-        if repository:
-            self._files(repository)
-        words = ["{0}={1}".format(name, version) for name, version in sorted(candidates.items())] + missing
-        if words:
-            self._do("install " + ", ".join(word.replace("=", " ") for word in words), lambda: self._install(words))
-        elif self.apt.unfinished():
-            self._do("finish an interrupted installation", self.apt.repair)
-        self._hold()
+    def present(self) -> Dict[str, Any]:
+        self._skew()
+        wanted = bool(self.unpinned or (self.missing and self.params["repository"]))
+        repository = self._repository() if wanted or self._files_missing() else None
+        versions = self._chosen(repository) if wanted else {}
+        before: Dict[str, Optional[str]] = {}
+        unheld = self._held(self.unpinned)
+        try:
+            if repository:
+                self._files(repository, before)
+            self._install(versions, unheld)
+        except KubewrightError:
+            self._restore(before, unheld)
+            raise
+        self._hold(unheld)
+        return self._answer()
+
+    def _answer(self, **more: Any) -> Dict[str, Any]:
+        return dict(more, changed=bool(self.actions), actions=self.actions, installed=self.installed)
 
     def _do(self, sentence: str, action: Any) -> None:
         self.actions.append(sentence)
         if not self.module.check_mode:
             action()
 
-    def _install(self, words: List[str]) -> None:
-        if self.apt.unfinished():
-            self.apt.repair()
-        if self.params["repository"] or self.apt.lists_are_empty():
-            self.apt.update()
-        try:
-            self.apt.install(words)
-        except CommandError as error:
-            if "Unable to fetch" not in error.stderr and "Unable to locate" not in error.stderr:
-                raise
-            self.apt.update()  # the lists were older than the archive
-            self.apt.install(words)
+    def _skew(self) -> None:
+        if "kubelet" in self.pinned and self.params["control_plane_version"]:
+            told = plan.skew(self.params["version"], self.params["control_plane_version"], self.params["kubelet_skew"])
+            if told:
+                self.module.warn(told)
 
-    def _candidates(self, repository: Optional[apt.Repository] = None) -> Dict[str, str]:
-        """Full version of each package that has to be installed; raises before anything is touched."""
-        names = self.unpinned()
-        repository = repository or self._repository()
-        offered = self.apt.probe(repository, names) if repository else {name: self.apt.offered(name) for name in names}
-        return {name: self._candidate(name, offered[name]) for name in names}
-
-    def _candidate(self, name: str, offered: List[str]) -> str:
-        version = self.params["version"]
-        found, present = apt.matching(offered, version), self.installed.get(name)
-        if not found:
-            raise KubewrightError("no repository has {0} {1}; nearest: {2}".format(name, version, ", ".join(offered[:5]) or "none at all"))
-        if present and apt.upstream_version(present) > apt.upstream_version(version):
-            raise KubewrightError("{0} {1} is installed and {2} is asked for. A downgrade breaks nodes, so it is refused; "
-                                  "set kube_version to what runs, or upgrade.".format(name, present, version))
-        return found
-
-    def _repository(self) -> Optional[apt.Repository]:
+    def _repository(self) -> Optional[repositories.Repository]:
         given = self.params["repository"]
-        if not given:
-            return None
-        if given["bundle_url"]:
-            given = self._of_bundle(given)
-        return apt.Repository(given["name"], repository_uri(given), given["suite"], given["components"], given["key"] or self._fetched_key(given))
+        return repositories.read(given, self.manager.family) if given else None
 
-    @staticmethod
-    def _of_bundle(given: Dict[str, Any]) -> Dict[str, Any]:
-        """The key as the bundle's manifest names it, so that the manifest's digest is all there is to trust."""
-        url = given["bundle_url"].rstrip("/")
-        manifest = bundle.verified(fetch(url + "/manifest.json"), given["bundle_sha256"], url)
-        repository = manifest["repositories"]["apt"]
-        if not repository:
-            raise KubewrightError("the bundle {0} has no apt repository; build one for this family of distributions".format(url))
-        return dict(given, key_url="{0}/{1}".format(url, repository["key"]["path"]), key_sha256=repository["key"]["sha256"])
+    def _chosen(self, repository: Optional[repositories.Repository]) -> Dict[str, str]:
+        """Full version of what has to be installed in a certain one; raises before anything is touched."""
+        version, beside = self.params["version"] or "", self.manager.chosen_here(self.packages)
+        with self.manager.look(repository) as view:
+            offered = view.offered(self.unpinned + (beside if repository else []))
+            versions = {name: plan.candidate(name, version, offered[name], self.installed.get(name)) for name in self.unpinned}
+            pinned = {name: self.installed[name] for name in self.pinned if name in self.installed}
+            relations = view.relations(dict(pinned, **versions), beside)
+        return dict(versions, **plan.companions(beside, version, self.installed, offered, relations))
 
-    def _fetched_key(self, given: Dict[str, Any]) -> str:
-        if not given["key_url"]:
-            raise KubewrightError("the repository {0} has neither key nor key_url; unsigned repositories are not used".format(given["uri"]))
-        content = fetch(given["key_url"])
-        found = hashlib.sha256(content).hexdigest()
-        if given["key_sha256"] and found != given["key_sha256"]:
-            raise KubewrightError("the key at {0} has the SHA-256 {1}, expected was {2}. Nothing was changed.".format(
-                given["key_url"], found, given["key_sha256"]))
-        return armoured(content)
+    def _install(self, versions: Dict[str, str], unheld: List[str]) -> None:
+        plain = [name for name in self.missing if name not in versions]
+        if not versions and not plain:
+            if self.manager.unfinished():
+                self._do("finish an interrupted installation", self.manager.repair)
+            return
+        if unheld:
+            self._do("unhold " + ", ".join(unheld), lambda: self.manager.unhold(unheld))
+        words = [self.manager.word(name, version) for name, version in sorted(versions.items())] + plain
+        told = ["{0} {1}".format(name, version) for name, version in sorted(versions.items())] + plain
+        self._do("install " + ", ".join(told), lambda: self._transaction(words))
+
+    def _transaction(self, words: List[str]) -> None:
+        if self.manager.unfinished():
+            self.manager.repair()
+        self.manager.install(words, bool(self.params["repository"]))
 
     def _files_missing(self) -> bool:
-        given = self.params["repository"]
-        if not given:
+        if not self.params["repository"]:
             return False
-        wanted = apt.Repository(given["name"], repository_uri(given), given["suite"], given["components"], "")
-        return apt.file_differs(wanted.source_path, wanted.source()) or not os.path.exists(wanted.key_path)
+        *keys, (source, text) = self.manager.files(repositories.unread(self.params["repository"], self.manager.family), self._excluding())
+        return content(source) != text or not all(os.path.exists(path) for path, _text in keys)
 
-    def _files(self, repository: apt.Repository) -> None:
-        for path, text in ((repository.key_path, repository.key), (repository.source_path, repository.source())):
-            if apt.file_differs(path, text):
-                self._do("write " + path, lambda path=path, text=text: self._write(path, text))
+    def _files(self, repository: repositories.Repository, before: Dict[str, Optional[str]]) -> None:
+        for path, text in self.manager.files(repository, self._excluding()):
+            if content(path) != text:
+                before[path] = content(path)
+                self._do("write " + path, lambda path=path, text=text: write_whole(path, text))
 
-    @staticmethod
-    def _write(path: str, text: str) -> None:
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        write_atomically(path, text)
+    def _excluding(self) -> bool:
+        return bool(self.params["hold"] and self.pinned)
 
-    def _hold(self) -> None:
-        if not self.params["hold"] or not self.params["pinned"]:
+    def _restore(self, before: Dict[str, Optional[str]], unheld: List[str]) -> None:
+        """After a failure: files and holds as they were."""
+        if self.module.check_mode:
             return
-        names = [name for name in self.params["pinned"] if name not in self.apt.held()]
+        for path, text in before.items():
+            if text is not None:
+                write_whole(path, text)
+            elif os.path.exists(path):
+                os.unlink(path)
+        if unheld:
+            self.manager.hold(unheld)
+
+    def _held(self, names: List[str]) -> List[str]:
+        held = self.manager.held() if names and self.manager.holdable else []
+        return [name for name in names if name in held and name in self.installed]
+
+    def _hold(self, unheld: List[str]) -> None:
+        if not self.params["hold"] or not self.pinned:
+            return
+        if not self.manager.holdable:
+            if not self.params["repository"]:
+                self.module.warn("nothing holds {0}: dnf and yum do so by the plugin versionlock, or by exclude= in the file of a repository that is "
+                                 "given".format(", ".join(self.pinned)))
+            return
+        held = self.manager.held()
+        names = [name for name in self.pinned if name not in held or name in unheld]
         if names:
-            self._do("hold " + ", ".join(names), lambda: self.apt.hold(names))
+            self._do("hold " + ", ".join(names), lambda: self.manager.hold(names))
 
 
-def repository_uri(given: Dict[str, Any]) -> str:
-    if not given["bundle_url"] and not given["uri"]:
-        raise KubewrightError("the repository {0} has neither uri nor bundle_url; give one of them".format(given["name"]))
-    return str(given["bundle_url"].rstrip("/") + "/apt" if given["bundle_url"] else given["uri"])
-
-
-def armoured(content: bytes) -> str:
-    """apt takes a key as text when its file ends in .asc; a binary one is wrapped (RFC 4880, without the optional checksum)."""
-    if b"-----BEGIN PGP" in content:
-        return content.decode("ascii", "replace")
-    body = base64.b64encode(content).decode("ascii")
-    lines = [body[start:start + 64] for start in range(0, len(body), 64)]
-    return "\n".join(["-----BEGIN PGP PUBLIC KEY BLOCK-----", "", *lines, "-----END PGP PUBLIC KEY BLOCK-----", ""])
+def content(path: str) -> Optional[str]:
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        return stream.read()
 
 
 def finding(message: str) -> Dict[str, Any]:
     return {"id": "PackageRepository", "level": "error", "message": message, "remedy": None}
 
 
-def refuse_other_families(module: AnsibleModule) -> None:
-    if not module.get_bin_path("apt-get"):
-        raise KubewrightError("this machine has no apt-get. Kubewright installs packages on the Debian family so far; dnf and yum come with a "
-                              "later release. Install the packages yourself and run without the kube_packages role.")
-
-
 def execute(module: AnsibleModule) -> Dict[str, Any]:
+    state = module.params["state"]
     try:
-        refuse_other_families(module)
+        packages = Packages(module)
     except KubewrightError as error:
-        if module.params["state"] == "present":
+        if state != "probe":
             raise
         return {"changed": False, "findings": [finding(str(error))], "actions": [], "installed": {}}
-    packages = Packages(module)
-    if module.params["state"] == "probe":
-        return {"changed": False, "findings": packages.probe(), "actions": [], "installed": packages.installed}
-    packages.execute()
-    return {"changed": bool(packages.actions), "actions": packages.actions, "installed": packages.installed}
+    return {"present": packages.present, "probe": packages.probe, "newest": packages.newest}[state]()
 
 
 def main() -> None:
+    names = {"type": "list", "elements": "str", "default": []}
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["present", "probe"], "default": "present"},
-            "packages": {"type": "list", "elements": "str", "default": []},
-            "pinned": {"type": "list", "elements": "str", "default": []},
+            "state": {"type": "str", "choices": ["present", "probe", "newest"], "default": "present"},
+            "packages": names,
+            "pinned": names,
             "version": {"type": "str"},
+            "minor": {"type": "str"},
             "hold": {"type": "bool", "default": True},
+            "manager": {"type": "str", "choices": ["auto", "apt", "dnf", "yum"], "default": "auto"},
+            "control_plane_version": {"type": "str"},
+            "kubelet_skew": {"type": "int", "default": 2},
             "repository": {"type": "dict", "options": REPOSITORY_SPEC},
         },
+        required_if=[("state", "newest", ["minor", "pinned"])],
         supports_check_mode=True,
     )
-    if module.params["pinned"] and not module.params["version"]:
+    if module.params["state"] != "newest" and module.params["pinned"] and not module.params["version"]:
         module.fail_json(msg="pinned packages need a version")
     conclude(module, lambda: execute(module), "packages", sentences("actions"))
 

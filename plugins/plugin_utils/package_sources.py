@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._release_facts import OLDEST
 
 NAME = "kubewright-kubernetes"
 UPSTREAM = "https://pkgs.k8s.io/core:/stable:"
@@ -30,7 +31,8 @@ FIRST_PER_MINOR = 24
 # The last patch that the legacy layout got of the minors that lived on after it was frozen (2023-09-13).
 LAST_LEGACY_PATCH = {25: 14, 26: 9, 27: 6, 28: 2}
 # Where packages come from other than a public repository.
-OTHERS = ("custom", "bundle", "none")
+OWN = ("custom", "bundle")
+OTHERS = (*OWN, "none")
 
 
 class Source(NamedTuple):
@@ -72,6 +74,14 @@ def sources_with(version: Any) -> list[str]:
     return [name for name in SOURCES if _layout(SOURCES[name], *_parts(version))]
 
 
+def package_sources(version: Any) -> list[str]:
+    """All whose repository can be tried for a version; none where that is no version, which preflight tells."""
+    try:
+        return [*sources_with(version), *OWN]
+    except KubewrightError:
+        return []
+
+
 def refusal(source: str, version: Any) -> str | None:
     """Why a public source cannot have the version, and who can."""
     if source not in SOURCES or _layout(SOURCES[source], *_parts(version)):
@@ -94,6 +104,8 @@ def _parts(version: Any) -> tuple[int, int]:
     match = _VERSION.fullmatch(str(version))
     if not match:
         raise KubewrightError(f"the version of Kubernetes is {version!r}; it must be x.y.z in quotes, for example '1.31.2', or a minor, x.y")
+    if int(match.group(1)) < OLDEST:
+        raise KubewrightError(f"Kubernetes {version} is older than 1.{OLDEST}, the oldest that Kubewright knows; a minor is written in quotes, as '1.30'")
     return int(match.group(1)), int(match.group(2) or 0)
 
 

@@ -54,7 +54,7 @@ def _mirror(variables: Mapping[str, Any]) -> list[Told]:
 
 
 def _manager(variables: Mapping[str, Any]) -> list[Told]:
-    manager = variables.get("kube_packages_manager", "auto")
+    manager = variables.get("kube_package_manager", "auto")
     if manager in MANAGERS:
         return []
-    return [("PackageManager", f"kube_packages_manager is {manager!r}, which nobody knows", f"Use one of {', '.join(MANAGERS)}.")]
+    return [("PackageManager", f"kube_package_manager is {manager!r}, which nobody knows", f"Use one of {', '.join(MANAGERS)}.")]

@@ -9,9 +9,12 @@ import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _apt as apt
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._package_repository import Repository
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine
 
-REPOSITORY = apt.Repository("kubernetes", "https://example.com/deb", "./", "", "KEY")
+REPOSITORY = Repository("kubernetes", "https://example.com/deb", "./", "", [b"\x99"])
+KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ==\n=sK08\n-----END PGP PUBLIC KEY BLOCK-----\n"
+PATHS = ["/etc/apt/keyrings/kubernetes.asc", "/etc/apt/sources.list.d/kubernetes.sources"]
 UPDATE = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
 
 
@@ -22,11 +25,12 @@ def manager(machine: FakeMachine) -> apt.Apt:
 
 @pytest.mark.parametrize(("components", "line"), [("", None), ("main contrib", "Components: main contrib")])
 def test_a_source_names_its_own_key(components: str, line: Any) -> None:
-    lines = REPOSITORY._replace(components=components).source().splitlines()
+    (key, text), (source, content) = apt.Apt.files(REPOSITORY._replace(components=components), True)
+    assert ([key, source], text) == (PATHS, KEY)
+    lines = content.splitlines()
     assert lines[1:4] == ["Types: deb", "URIs: https://example.com/deb", "Suites: ./"]
     assert lines[-1] == "Signed-By: /etc/apt/keyrings/kubernetes.asc"
     assert (line in lines) is (line is not None)
-    assert REPOSITORY.source_path == "/etc/apt/sources.list.d/kubernetes.sources"
 
 
 def test_installed_packages_are_those_whose_status_says_so(machine: FakeMachine, manager: apt.Apt) -> None:
@@ -48,12 +52,13 @@ def test_repairing_and_installing_never_ask_questions(machine: FakeMachine, mana
     monkeypatch.delenv("DEBIAN_FRONTEND", raising=False)
     machine.on("dpkg")
     machine.on("apt-get")
+    machine.write("/var/lib/apt/lists/x_Packages")
     manager.repair()
-    manager.install(["kubelet=1.20.2-1"])
+    manager.install(["kubelet=1.20.2-1"], False)
     assert machine.commands() == [
         "dpkg --configure -a --force-confold",
         " ".join(UPDATE) + " install -y --fix-broken",
-        " ".join(UPDATE) + " install -y --no-install-recommends --allow-change-held-packages -o Dpkg::Options::=--force-confdef "
+        " ".join(UPDATE) + " install -y --no-install-recommends -o Dpkg::Options::=--force-confdef "
                            "-o Dpkg::Options::=--force-confold kubelet=1.20.2-1"]
     assert os.environ["DEBIAN_FRONTEND"] == "noninteractive"
     monkeypatch.delenv("DEBIAN_FRONTEND")
@@ -63,8 +68,10 @@ def test_holds_are_read_and_set(machine: FakeMachine, manager: apt.Apt) -> None:
     machine.on("apt-mark", "showhold", stdout="kubeadm\nkubelet\n")
     machine.on("apt-mark", "hold")
     assert manager.held() == ["kubeadm", "kubelet"]
+    machine.on("apt-mark", "unhold")
+    manager.unhold(["kubelet"])
     manager.hold(["kubectl"])
-    assert machine.commands("apt-mark", "hold") == ["apt-mark hold kubectl"]
+    assert machine.commands("apt-mark")[1:] == ["apt-mark unhold kubelet", "apt-mark hold kubectl"]
 
 
 @pytest.mark.parametrize(("names", "expected"), [
@@ -77,13 +84,26 @@ def test_package_lists_are_empty_where_no_index_is(machine: FakeMachine, manager
 
 
 def test_offered_versions_come_newest_first(machine: FakeMachine, manager: apt.Apt) -> None:
-    machine.on("apt-cache", "madison", stdout="".join("   kubelet |   {0} | http://192.0.2.2/apt ./ Packages\n".format(v) for v in ("1.20.3-1", "1.20.2-1")))
-    assert manager.offered("kubelet") == ["1.20.3-1", "1.20.2-1"]
+    rows = ["   kubelet |   {0} | http://192.0.2.2/apt ./ Packages\n".format(v) for v in ("1.20.3-1", "1.20.2-1")]
+    machine.on("apt-cache", "madison", "kubelet", "kubeadm", stdout="".join(rows) + "N: odd line\n")
+    with manager.look(None) as view:
+        assert view.offered(["kubelet", "kubeadm"]) == {"kubelet": ["1.20.3-1", "1.20.2-1"], "kubeadm": []} and view.offered([]) == {}
+
+
+def test_what_packages_ask_of_others_is_read_of_their_versions(machine: FakeMachine, manager: apt.Apt) -> None:
+    text = "Package: kubelet\nPre-Depends: kubernetes-cni (<< 2.0)\nDepends: iptables (>= 1.4.21), kubernetes-cni (>= 0.8.7), socat\n"
+    machine.on("apt-cache", "show", "kubeadm=1.23.9-00", "kubelet=1.23.9-00", stdout=text)
+    with manager.look(None) as view:
+        found = view.relations({"kubelet": "1.23.9-00", "kubeadm": "1.23.9-00"}, ["kubernetes-cni", "cri-tools"])
+        assert view.relations({}, ["kubernetes-cni"]) == {"kubernetes-cni": []} and view.relations({"kubelet": "1.23.9-00"}, []) == {}
+    assert {name: [str(relation) for relation in relations] for name, relations in found.items()} == {
+        "kubernetes-cni": ["<< 2.0", ">= 0.8.7"], "cri-tools": []}
 
 
 def test_a_package_that_nobody_knows_is_offered_in_no_version(machine: FakeMachine, manager: apt.Apt) -> None:
     machine.on("apt-cache", rc=100, stderr="N: Unable to locate package kubelet")
-    assert manager.offered("kubelet") == []
+    with manager.look(None) as view:
+        assert view.offered(["kubelet"]) == {"kubelet": []}
 
 
 def test_a_probe_reads_in_a_folder_of_its_own_and_leaves_nothing(machine: FakeMachine, manager: apt.Apt) -> None:
@@ -97,7 +117,8 @@ def test_a_probe_reads_in_a_folder_of_its_own_and_leaves_nothing(machine: FakeMa
     machine.on("apt-get", then=folder)
     machine.on("apt-cache", stdout="kubelet | 1.20.2-1 | http://192.0.2.2 ./ Packages\n")
     before = machine.files()
-    assert manager.probe(REPOSITORY, ["kubelet"]) == {"kubelet": ["1.20.2-1"]}
+    with manager.look(REPOSITORY) as view:
+        assert view.offered(["kubelet"]) == {"kubelet": ["1.20.2-1"]}
     assert "Signed-By: {0}/key.asc".format(seen[0]) in seen[1]
     assert machine.files() == before and not os.path.exists(seen[0])
     assert all("Dir::State::Lists={0}/lists".format(seen[0]) in line for line in machine.commands())
@@ -114,34 +135,6 @@ def test_a_repository_that_cannot_be_used_is_one_sentence_and_leaves_nothing(
         machine: FakeMachine, manager: apt.Apt, monkeypatch: Any, tmp_path: Any, rc: int, stdout: str, stderr: str, words: str) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     machine.on("apt-get", rc=rc, stdout=stdout, stderr=stderr)
-    with pytest.raises(KubewrightError, match="the package repository https://example.com/deb ./ cannot be used: .*" + words):
-        manager.probe(REPOSITORY, ["kubelet"])
+    with pytest.raises(KubewrightError, match="the package repository https://example.com/deb ./ cannot be used: .*" + words), manager.look(REPOSITORY):
+        pass
     assert not list(tmp_path.glob("kubewright-probe-*"))
-
-
-@pytest.mark.parametrize(("offered", "version", "expected"), [
-    (["1.20.2-1"], "1.20.2", "1.20.2-1"),
-    (["1.20.20-1", "1.20.2-1"], "1.20.2", "1.20.2-1"),
-    (["1.20.2-2", "1.20.2-1"], "1.20.2", "1.20.2-2"),
-    (["5:20.10.5~3-0~debian-bullseye"], "20.10.5", "5:20.10.5~3-0~debian-bullseye"),
-    (["1.20.2"], "1.20.2", "1.20.2"),
-    (["1.20.2+dfsg-1"], "1.20.2", "1.20.2+dfsg-1"),
-    (["1x20.2-1", "11.20.2-1", "1.20.5+really1.20.2-1"], "1.20.2", None),
-    ([], "1.20.2", None),
-])
-def test_a_version_matches_whatever_the_revision(offered: List[str], version: str, expected: Any) -> None:
-    assert apt.matching(offered, version) == expected
-    assert apt.same_version(expected, version) is bool(expected)
-
-
-@pytest.mark.parametrize(("text", "expected"), [
-    ("5:1.20.2-00", [1, 20, 2]), ("1.34.10-1.1", [1, 34, 10]), ("1.6.20~ds1-1+deb12u3", [1, 6, 20]), ("1.7", [1, 7]),
-])
-def test_an_upstream_version_is_numbers(text: str, expected: List[int]) -> None:
-    assert apt.upstream_version(text) == expected
-
-
-def test_a_file_differs_where_it_is_absent_or_says_something_else(machine: FakeMachine) -> None:
-    assert apt.file_differs("/etc/x", "text")
-    machine.write("/etc/x", "text")
-    assert not apt.file_differs("/etc/x", "text") and apt.file_differs("/etc/x", "other")

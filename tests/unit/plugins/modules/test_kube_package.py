@@ -13,9 +13,11 @@ import pytest
 from ansible_collections.kubewright.cluster.plugins.modules import kube_package
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, run_module
 
-KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ==\n-----END PGP PUBLIC KEY BLOCK-----\n"
+KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ==\n=sK08\n-----END PGP PUBLIC KEY BLOCK-----\n"
 REPOSITORY = {"name": "kubernetes", "uri": "https://example.com/deb", "key": KEY}
-PINNED = ["kubelet", "kubeadm"]
+PINNED = ["kubelet", "kubeadm", "kubectl"]
+INSTALL = "install kubeadm 1.20.2-1, kubectl 1.20.2-1, kubelet 1.20.2-1"
+HOLD = "hold kubelet, kubeadm, kubectl"
 SOURCE, KEYRING = "/etc/apt/sources.list.d/kubernetes.sources", "/etc/apt/keyrings/kubernetes.asc"
 
 
@@ -26,12 +28,13 @@ class Machine:
         self.machine = machine
         self.installed: dict[str, str] = {}
         self.holds: list[str] = []
-        self.offered = {"kubelet": ["1.20.3-1", "1.20.2-1"], "kubeadm": ["1.20.2-1"], "socat": ["1.7"], "conntrack": ["1.4"]}
+        self.offered = {"kubelet": ["1.20.3-1", "1.20.2-1"], "kubeadm": ["1.20.2-1"], "kubectl": ["1.20.2-1"], "socat": ["1.7"], "conntrack": ["1.4"]}
         self.unfinished = False
+        self.depends = "kubernetes-cni (>= 0.7.5)"
         self.failures: list[str] = []
         machine.on("dpkg-query", then=self._query)
         machine.on("dpkg", then=self._dpkg)
-        machine.on("apt-cache", then=self._madison)
+        machine.on("apt-cache", then=self._cache)
         machine.on("apt-mark", then=self._mark)
         machine.on("apt-get", then=self._get)
 
@@ -43,13 +46,18 @@ class Machine:
             self.unfinished = False
         return 0, "half configured\n" if self.unfinished else "", ""
 
-    def _madison(self, call: Call) -> Any:
-        name = call.words[-1]
-        return 0, "".join(f"{name} | {version} | https://example.com/deb ./ Packages\n" for version in self.offered.get(name, [])), ""
+    def _cache(self, call: Call) -> Any:
+        if "show" in call.words:
+            return 0, "".join(f"Package: x\nDepends: iptables, {self.depends}\n" for _word in call.words[call.words.index("show") + 1:]), ""
+        names = call.words[call.words.index("madison") + 1:]
+        rows = [f"{name} | {version} | https://example.com/deb ./ Packages\n" for name in names for version in self.offered.get(name, [])]
+        return 0, "".join(rows), ""
 
     def _mark(self, call: Call) -> Any:
         if call.words[1] == "hold":
             self.holds += call.words[2:]
+        if call.words[1] == "unhold":
+            self.holds = [name for name in self.holds if name not in call.words[2:]]
         return 0, "\n".join(self.holds), ""
 
     def _get(self, call: Call) -> Any:
@@ -68,6 +76,7 @@ class Machine:
 @pytest.fixture
 def apt(machine: FakeMachine, monkeypatch: Any) -> Machine:
     monkeypatch.setenv("DEBIAN_FRONTEND", "noninteractive")
+    machine.absent += ["dnf", "yum"]
     return Machine(machine)
 
 
@@ -81,13 +90,13 @@ def installs(apt: Machine) -> list[list[str]]:
 
 def test_check_real_check_real(machine: FakeMachine, apt: Machine) -> None:
     wanted: dict[str, Any] = {"packages": ["socat"], "pinned": PINNED, "version": "1.20.2", "repository": REPOSITORY}
-    sentences = [f"write {KEYRING}", f"write {SOURCE}", "install kubeadm 1.20.2-1, kubelet 1.20.2-1, socat", "hold kubelet, kubeadm"]
+    sentences = [f"write {KEYRING}", f"write {SOURCE}", INSTALL + ", socat 1.7", HOLD]
     for check_mode, changed in ((True, True), (False, True), (True, False), (False, False)):
         result = run(check_mode, True, **wanted)
         assert (result["changed"], result["actions"]) == (changed, sentences if changed else [])
         assert result.get("diff", {}).get("after", "").splitlines() == (sentences if changed else [])
         assert bool(machine.files()) is not (check_mode and changed)
-    assert installs(apt) == [["kubeadm=1.20.2-1", "kubelet=1.20.2-1", "socat"]] and apt.holds == PINNED
+    assert installs(apt) == [["kubeadm=1.20.2-1", "kubectl=1.20.2-1", "kubelet=1.20.2-1", "socat=1.7"]] and apt.holds == PINNED
     assert machine.text(KEYRING) == KEY and f"Signed-By: {KEYRING}" in machine.text(SOURCE)
 
 
@@ -143,7 +152,7 @@ def test_the_repository_is_tried_in_a_folder_of_its_own_before_anything_changes(
 
 def test_a_version_that_nobody_has_is_told_with_the_nearest(machine: FakeMachine, apt: Machine) -> None:
     assert run(pinned=["kubelet"], version="1.21.0", repository=REPOSITORY)["msg"] == "no repository has kubelet 1.21.0; nearest: 1.20.3-1, 1.20.2-1"
-    assert run(pinned=["kubectl"], version="1.20.2")["msg"] == "no repository has kubectl 1.20.2; nearest: none at all"
+    assert run(pinned=["kubefed"], version="1.20.2")["msg"] == "no repository has kubefed 1.20.2; nearest: none at all"
     assert machine.files() == {} and installs(apt) == []
 
 

@@ -14,7 +14,7 @@ GOOD = {"kube_version": "1.31.2"}
 @pytest.mark.parametrize("more", [
     {}, {"kube_package_source": "aliyun"}, {"kube_package_source": "none", "kube_version": "1.17.0"}, {"kube_version": None}, {"kube_minor": "1.31"},
     {"kube_package_source": "bundle", "kube_bundle_url": "http://192.0.2.5"}, {"kube_package_mirror": "http://192.0.2.5:8080/k8s"},
-    {"kube_packages_manager": "dnf"},
+    {"kube_package_manager": "dnf"},
 ])
 def test_good_settings_are_no_problem(more: dict[str, Any]) -> None:
     assert preflight_packages.problems({**GOOD, **more}) == []
@@ -28,7 +28,7 @@ def test_good_settings_are_no_problem(more: dict[str, Any]) -> None:
     ({"kube_minor": "1.30"}, "KubeVersion", "kube_minor is 1.30 and kube_version is 1.31.2"),
     ({"kube_minor": "1.3"}, "KubeVersion", "kube_minor is 1.3 and kube_version is 1.31.2"),
     ({"kube_package_mirror": "mirror.example.com"}, "PackageSource", "kube_package_mirror is 'mirror.example.com', which is no address"),
-    ({"kube_packages_manager": "zypper"}, "PackageManager", "kube_packages_manager is 'zypper', which nobody knows"),
+    ({"kube_package_manager": "zypper"}, "PackageManager", "kube_package_manager is 'zypper', which nobody knows"),
 ])
 def test_each_problem_is_told_with_its_remedy(more: dict[str, Any], identity: str, words: str) -> None:
     (found,) = preflight_packages.problems({**GOOD, **more})
