@@ -10,7 +10,7 @@ description:
   - Finds out which images are missing in the node's container runtime, and brings only those, either from a registry or from a bundle
     (a folder or web server that holds image archives and a manifest, see docs/bundle.md) without any registry.
   - Every archive is compared with its SHA-256 in the manifest, and the manifest with O(bundle_sha256), before it is used.
-  - Each image that is missing is brought by a call of its own and told on a line of its own, C(host: image 2 of 5) with its seconds. One image of each
+  - Each image that is missing is brought by a call of its own and told on a line of its own with its number and seconds. One image of each
     registry comes first, so that a registry that cannot be reached is known at once. What came before a failure stays, and is not brought again.
 options:
   state:
