@@ -112,7 +112,7 @@ def _end(rows: list[Said], waived: int) -> list[str]:
 def summary(errors: Iterable[Located]) -> str:
     """What a failed run says last, after the table."""
     rows = said(errors)
-    told = "; ".join(f"{row.id} ({folded(row.hosts)}): {row.message}" for row in rows[:MOST])
+    told = "; ".join(f"[{row.id}] {folded(row.hosts)}: {row.message}" for row in rows[:MOST])
     more = f"; and {len(rows) - MOST} more" if len(rows) > MOST else ""
     return f"{counted(len(rows), 'error')} must be settled before anything is changed; nothing was. {told}{more}. The table above has the remedies."
 

@@ -59,7 +59,7 @@ def test_a_setting_is_refused(site: Callable[..., PlaybookRun], arguments: tuple
 
 def test_several_mistakes_are_one_table(site: Callable[..., PlaybookRun]) -> None:
     run = site(*extra(kube_cni="weave", kube_runtime="rkt", kube_version=""))
-    refused(run, "CNI", "3 finding(s)")
+    refused(run, "CNI", "3 errors")
 
 
 def with_groups(folder: Path, inventory: Path, **groups: list[str]) -> Path:

@@ -77,7 +77,7 @@ def test_two_clusters_that_somebody_waived_have_no_plan(displayed: list[str]) ->
 def test_all_findings_of_all_hosts_are_one_failure_with_a_table(displayed: list[str]) -> None:
     result = judge(cp1={**GOOD, "kube_cni": "weave"}, w_1={**GOOD, "ansible_host": "192.0.2.11", "kube_cni": "weave"})
     assert result["failed"]
-    assert result["msg"].startswith("2 errors must be settled before anything is changed; nothing was. CNI (inventory): kube_cni is 'weave'")
+    assert result["msg"].startswith("2 errors must be settled before anything is changed; nothing was. [CNI] inventory: kube_cni is 'weave'")
     assert [(row["hosts"], row["id"]) for row in result["findings"]] == [(["inventory"], "CNI"), (["w_1"], "NodeName")]
     (shown,) = displayed
     assert all(row["message"] in shown and row["remedy"] in shown for row in result["findings"])

@@ -74,6 +74,6 @@ def test_a_host_of_which_the_same_is_found_twice_is_named_once() -> None:
 
 def test_the_last_words_of_a_failed_run() -> None:
     assert summary([located("w1"), located("w2")]) == (
-        "1 error must be settled before anything is changed; nothing was. Swap (w1, w2): is so. The table above has the remedies.")
+        "1 error must be settled before anything is changed; nothing was. [Swap] w1, w2: is so. The table above has the remedies.")
     many = summary([located("w1", message=str(number)) for number in range(20)])
     assert many.startswith("20 errors must") and "; and 12 more." in many
