@@ -260,10 +260,15 @@ node:
           elements: str
           sample: [/run/containerd/containerd.sock]
         listeners:
-          description: Who has which port. Not of a machine that is a member of a cluster, as the next two.
+          description: Who has which port. Not of a machine that is a member of a cluster, as the next three.
           type: list
           elements: dict
           sample: [{protocol: tcp, address: 0.0.0.0, port: 10250, pid: 812, process: nginx}]
+        firewalls:
+          description: Those that are on.
+          type: list
+          elements: str
+          sample: [firewalld]
         kernel_config:
           description: Options that the kernel was built without, and the file that says so; C(source) is empty where there is none.
           type: dict
@@ -311,7 +316,7 @@ node:
 """
 
 from http.client import HTTPException
-from typing import Any, Dict
+from typing import Any, Dict, List
 from urllib.request import ProxyHandler, build_opener
 
 from ansible.module_utils.basic import AnsibleModule
@@ -336,6 +341,7 @@ VERSION_COMMANDS = {
     "kubelet": ["kubelet", "--version"],
     "kubectl": ["kubectl", "version", "--client", "-o", "json"],
 }
+FIREWALL_UNITS = ("firewalld", "nftables", "iptables", "ip6tables")
 
 
 def versions(run: Runner) -> Dict[str, str]:
@@ -366,6 +372,15 @@ def kubelet(module: AnsibleModule) -> Dict[str, bool]:
     return {"active": active, "healthy": healthy}
 
 
+def firewalls(module: AnsibleModule) -> List[str]:
+    """Those that are on. ufw's unit is active whether it is on or not; its own file tells."""
+    found = ["ufw"] if "ENABLED=yes" in node.read("/etc/ufw/ufw.conf").split() else []
+    if module.get_bin_path("systemctl"):
+        states = module.run_command(["systemctl", "is-active", *FIREWALL_UNITS])[1].split()
+        found += [unit for unit, state in zip(FIREWALL_UNITS, states) if state == "active"]
+    return found
+
+
 def machine(module: AnsibleModule) -> Dict[str, Any]:
     found = described(module.params)
     gather = module.params["gather"]
@@ -378,7 +393,8 @@ def machine(module: AnsibleModule) -> Dict[str, Any]:
     if "host" in gather:
         found["host"] = look_at.host()
     if "machine" in gather:
-        found["machine"] = look_at.machine(found["state"] in ("worker", "control_plane"))
+        member = found["state"] in ("worker", "control_plane")
+        found["machine"] = dict(look_at.machine(member), **({} if member else {"firewalls": firewalls(module)}))
     if "cluster" in gather:
         found["cluster"] = cluster(Kubectl(Runner(module))) if found["state"] == "control_plane" and found["healthy"] else {}
     return found

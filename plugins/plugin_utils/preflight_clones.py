@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, error, machine_of, warning
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, error, host_name, machine_of, warning
 
 # What makers of boards write where they were to write a number of its own.
 NO_UUIDS = {"03000200-0400-0500-0006-000700080009", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff",
@@ -21,9 +21,9 @@ def clones(inputs: Inputs) -> list[Located]:
     remedy = "On the clones: remove /etc/machine-id, run systemd-machine-id-setup, reboot."
     found = [error(look.host, "Clones", f"the machine-id {value} is that of {number} machines", remedy)
              for look, value, number in _shared(inputs.looks, lambda look: [_of_host(look, "machine_id")])]
-    remedy = "Give each machine a host name of its own (hostnamectl hostname NAME)."
+    remedy = "Set kube_hostname: '{{ inventory_hostname }}', which gives each machine a name of its own."
     found += [error(look.host, "Clones", f"{number} machines have the host name {value}", remedy)
-              for look, value, number in _shared(inputs.looks, lambda look: [_of_host(look, "hostname")])]
+              for look, value, number in _shared(inputs.looks, lambda look: [host_name(inputs, look)])]
     return found
 
 

@@ -81,3 +81,10 @@ def machine_of(look: Seen) -> Mapping[str, Any]:
     """What was seen of the machine; empty where nobody looked."""
     found: Mapping[str, Any] = look.node.get("machine") or {}
     return found
+
+
+def host_name(inputs: Inputs, look: Seen) -> str:
+    """The name that the machine will have: kube_hostname's on one that is no node yet, else the one that it has."""
+    variables = inputs.variables.get(look.host, {})
+    given = variables.get("prereqs_hostname") or variables.get("kube_hostname")
+    return str(given if given and not is_member(look) else (look.node.get("host") or {}).get("hostname") or "")

@@ -15,6 +15,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findi
     Inputs,
     Located,
     error,
+    host_name,
     is_member,
     listed,
     machine_of,
@@ -24,6 +25,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findi
 
 FAMILIES = {"debian", "ubuntu", "rhel", "fedora", "centos"}
 ARCHITECTURES = {"x86_64", "aarch64"}
+HANDLED = {"firewalld", "ufw"}
 BUILT_FOR = {"ppc64le", "s390x"}  # Kubernetes is; Kubewright was never run there
 # As the kernel has it: host names may be in capitals, Nodes are not.
 HOST_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -60,21 +62,46 @@ def architectures(inputs: Inputs) -> list[Located]:
 
 
 def swap(inputs: Inputs) -> list[Located]:
-    """Turned off by the role prereqs, unless it is to be kept."""
+    """kube_swap tells the kubelet, too; the role's own variable keeps swap and tells nobody."""
     found = []
     for look in inputs.looks:
-        devices, configuration = machine_of(look).get("swaps") or [], setting(inputs, look, "kubelet_configuration", {})
-        permitted = isinstance(configuration, Mapping) and str(configuration.get("failSwapOn")).lower() == "false"
-        if devices and str(_prereqs(inputs, look, "swap", "off")) == "keep" and not permitted and not is_member(look):
-            found.append(warning(look.host, "Swap", f"swap is on ({', '.join(devices)}) and is to be kept, and the kubelet does not start beside it by itself",
-                                 "Set kube_kubelet_configuration: {failSwapOn: false}, or let it be turned off."))
+        variables, configuration = inputs.variables.get(look.host, {}), setting(inputs, look, "kubelet_configuration", {})
+        told = variables.get("kube_swap") == "keep" or (isinstance(configuration, Mapping) and str(configuration.get("failSwapOn")).lower() == "false")
+        devices = machine_of(look).get("swaps") or []
+        if devices and variables.get("prereqs_swap") == "keep" and not told and not is_member(look):
+            found.append(warning(look.host, "Swap", f"swap is on ({', '.join(devices)}) and prereqs_swap keeps it, but the kubelet is not told to bear it",
+                                 "Set kube_swap: keep for all hosts, or let it be turned off."))
+    return found
+
+
+def firewalls(inputs: Inputs) -> list[Located]:
+    """Opened or turned off by the role prereqs, firewalld and ufw; others are a person's."""
+    found = []
+    for look in inputs.looks:
+        wanted = str(_prereqs(inputs, look, "firewall", "open"))
+        active = [name for name in machine_of(look).get("firewalls") or [] if wanted == "keep" or name not in HANDLED]
+        if active:
+            how = "is kept as it is" if wanted == "keep" else "is none that Kubewright opens"
+            found.append(warning(look.host, "Firewall", f"{' and '.join(active)} filters packets, and {how}",
+                                 "See that it lets pass what docs/prereqs.md names, and forwards between pods."))
+    return found
+
+
+def selinux(inputs: Inputs) -> list[Located]:
+    """Made permissive by the role prereqs, or provided for; where it is kept, containers need its policy."""
+    found = []
+    for look in inputs.looks:
+        there = machine_of(look).get("selinux") or {}
+        if there.get("enforcing") and not there.get("container_policy") and str(_prereqs(inputs, look, "selinux", "permissive")) == "keep":
+            found.append(warning(look.host, "SELinux", "SELinux enforces and is kept so, and container-selinux is not installed",
+                                 "Install container-selinux, or set prereqs_selinux: enforcing, which does, or permissive."))
     return found
 
 
 def host_names(inputs: Inputs) -> list[Located]:
     found = []
     for look in inputs.looks:
-        name = str((look.node.get("host") or {}).get("hostname") or "")
+        name = host_name(inputs, look)
         addresses = [text for text in listed(machine_of(look).get("hosts_file")) if _address(text)]
         if name and (len(name) > 63 or not HOST_NAME.fullmatch(name.lower())):
             found.append(warning(look.host, "HostName", f"its host name {name!r} is none of RFC 1123; names of Pods and logs show it",
@@ -97,4 +124,4 @@ def _address(text: Any) -> bool:
     return True
 
 
-JUDGES = (distributions, architectures, swap, host_names)
+JUDGES = (distributions, architectures, swap, firewalls, selinux, host_names)

@@ -72,6 +72,23 @@ def test_only_what_is_asked_for_is_read(machine: FakeMachine, gather: list[str])
     assert bool(machine.calls) is ("kubelet" in gather)
 
 
+def test_a_machine_without_a_cluster_is_described_for_preflight(machine: FakeMachine, monkeypatch: Any) -> None:
+    monkeypatch.setattr("os.statvfs", lambda _path: __import__("os").statvfs_result((4096, 4096, 1000, 400, 300, 50, 40, 40, 0, 255)))
+    machine.write("/etc/ufw/ufw.conf", "# on\nENABLED=yes\nLOGLEVEL=low\n")
+    machine.on("systemctl", "is-active", rc=3, stdout="active\ninactive\nfailed\ninactive\n")
+    assert info(gather=["machine"])["node"]["machine"]["firewalls"] == ["ufw", "firewalld"]
+    machine.absent.append("systemctl")
+    machine.remove("/etc/ufw/ufw.conf")
+    assert info(gather=["machine"])["node"]["machine"]["firewalls"] == []
+
+
+def test_of_a_member_neither_ports_nor_remains_are_read(machine: FakeMachine, monkeypatch: Any, captured: Any) -> None:
+    monkeypatch.setattr("os.statvfs", lambda _path: __import__("os").statvfs_result((4096, 4096, 1000, 400, 300, 50, 40, 40, 0, 255)))
+    member(machine, captured)
+    found = info(gather=["machine"])["node"]["machine"]
+    assert not {"listeners", "remains", "firewalls"} & set(found) and machine.calls == []
+
+
 def test_installed_versions_are_read(machine: FakeMachine, captured: Any) -> None:
     machine.absent.clear()
     machine.on("kubeadm", "version", stdout=captured("kubeadm/1.34.2/version-short.txt"))

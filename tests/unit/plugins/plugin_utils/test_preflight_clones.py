@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_clones as clones
-from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_inventory import judged, seen
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_inventory import everywhere, judged, seen
 
 UUID = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
 
@@ -44,3 +44,12 @@ def test_what_makers_write_instead_of_a_uuid_says_nothing(uuid: str) -> None:
 def test_containers_share_the_hardware_of_their_machine() -> None:
     looks = [seen(name, host={"product_uuid": UUID}, machine={"container": "docker", "macs": {"eth0": "same"}}) for name in ("w1", "w2")]
     assert judged(clones.hardware, looks=looks) == []
+
+
+def test_names_that_this_run_gives_are_judged_instead_of_those_that_go() -> None:
+    looks = [seen("cp1", host={"hostname": "debian"}), seen("w1", host={"hostname": "debian"})]
+    named = {host: {**variables, "kube_hostname": host} for host, variables in everywhere().items()}
+    assert judged(clones.clones, named, looks) == []
+    assert [row[3] for row in judged(clones.clones, everywhere(kube_hostname="node"), looks)] == ["2 machines have the host name node"] * 2
+    members = [seen("cp1", "control_plane", host={"hostname": "debian"}), seen("w1", "worker", host={"hostname": "debian"})]
+    assert len(judged(clones.clones, named, members)) == 2

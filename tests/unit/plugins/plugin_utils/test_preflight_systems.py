@@ -33,15 +33,38 @@ def test_architectures(name: str, level: str | None) -> None:
     assert [row[1:3] for row in rows] == ([(level, "Architecture")] if level else [])
 
 
+KEEP = {"prereqs_swap": "keep"}
+
+
 @pytest.mark.parametrize(("variables", "devices", "state", "count"), [
-    ({}, ["/dev/sda2"], "clean", 0), ({"prereqs_swap": "keep"}, ["/dev/sda2"], "clean", 1), ({"kube_swap": "keep"}, ["/dev/sda2"], "clean", 1),
-    ({"kube_swap": "keep"}, [], "clean", 0), ({"kube_swap": "keep"}, ["/dev/sda2"], "worker", 0),
-    ({"kube_swap": "keep", "kube_kubelet_configuration": {"failSwapOn": False}}, ["/dev/sda2"], "clean", 0),
-    ({"kube_swap": "keep", "kube_kubelet_configuration": "text"}, ["/dev/sda2"], "clean", 1),
+    ({}, ["/dev/sda2"], "clean", 0), (KEEP, ["/dev/sda2"], "clean", 1), ({"kube_swap": "keep"}, ["/dev/sda2"], "clean", 0), (KEEP, [], "clean", 0),
+    ({**KEEP, "kube_swap": "keep"}, ["/dev/sda2"], "clean", 0), (KEEP, ["/dev/sda2"], "worker", 0),
+    ({**KEEP, "kube_kubelet_configuration": {"failSwapOn": False}}, ["/dev/sda2"], "clean", 0),
+    ({**KEEP, "kube_kubelet_configuration": "text"}, ["/dev/sda2"], "clean", 1),
 ])
-def test_swap_that_is_kept(variables: dict[str, Any], devices: list[str], state: str, count: int) -> None:
+def test_swap_that_is_kept_and_that_the_kubelet_does_not_know_of(variables: dict[str, Any], devices: list[str], state: str, count: int) -> None:
     rows = judged(systems.swap, everywhere(**variables), [seen("w1", state, machine={"swaps": devices})])
     assert [row[1:3] for row in rows] == [("warning", "Swap")] * count
+
+
+@pytest.mark.parametrize(("variables", "active", "message"), [
+    ({}, ["firewalld", "ufw"], None), ({"kube_firewall": "off"}, ["firewalld"], None), ({"kube_firewall": "keep"}, [], None),
+    ({"kube_firewall": "keep"}, ["firewalld"], "firewalld filters packets, and is kept as it is"), ({}, None, None),
+    ({}, ["firewalld", "nftables", "iptables"], "nftables and iptables filters packets, and is none that Kubewright opens"),
+    ({"prereqs_firewall": "open", "kube_firewall": "keep"}, ["ufw"], None),
+])
+def test_a_firewall_that_nobody_opens(variables: dict[str, Any], active: list[str] | None, message: str | None) -> None:
+    rows = judged(systems.firewalls, everywhere(**variables), [seen("w1", machine={"firewalls": active})])
+    assert rows == ([("w1", "warning", "Firewall", message)] if message else [])
+
+
+@pytest.mark.parametrize(("enforcing", "policy", "wanted", "count"), [
+    (True, False, "keep", 1), (True, True, "keep", 0), (False, False, "keep", 0), (True, False, "enforcing", 0), (True, False, "permissive", 0),
+])
+def test_selinux_that_is_kept_without_the_policy_of_containers(enforcing: bool, policy: bool, wanted: str, count: int) -> None:
+    machine = {"selinux": {"enforcing": enforcing, "container_policy": policy}}
+    rows = judged(systems.selinux, everywhere(prereqs_selinux=wanted), [seen("w1", machine=machine), seen("w2")])
+    assert [row[1:3] for row in rows] == [("warning", "SELinux")] * count
 
 
 @pytest.mark.parametrize(("name", "wrong"), [
