@@ -1,7 +1,10 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what iptables-save, nft and the kernel print to what takes away Kubernetes' own rules, and nobody else's. Pure. Private to the collection."""
+"""From what iptables-save, nft and the kernel print to what takes away Kubernetes' own rules, or brings them back, and nobody else's.
+
+Pure. Private to the collection.
+"""
 
 import re
 import shlex
@@ -14,6 +17,7 @@ _OWN_CHAINS = ("KUBE-", "CNI-", "cali-", "FLANNEL-")
 # Rules that these put directly into chains of the kernel, without a chain of their own.
 _OWN_COMMENTS = ("cali:", "NodeLocal DNS Cache")
 _NFT_TABLE = re.compile(r"^table (ip6?|inet) (kube-proxy)$", re.MULTILINE)
+_KERNEL_CHAINS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 NODE_PORTS = range(30000, 32768)
 
 
@@ -32,6 +36,25 @@ def removal(saved: str) -> str:
         emptied = [":{0} - [0:0]".format(chain) for chain in own]
         deleted = ["-X {0}".format(chain) for chain in own]
         text += "\n".join(["*" + table, *emptied, *["-D " + line[3:] for line in leading], *deleted, "COMMIT", ""])
+    return text
+
+
+def restoration(saved: str, now: str) -> str:
+    """What `iptables-restore --noflush` is to read so that chains of Kubernetes that were flushed since are there again, with what leads to them.
+
+    A chain that has rules again was written by its owner in the meantime, and stays as it is.
+    """
+    present, text = dict(_tables(now)), ""
+    for table, lines in _tables(saved):
+        there = present.get(table, [])
+        filled = {line.split()[1] for line in there if line.startswith("-A ")}
+        gone = [name for name in (line.split()[0][1:] for line in lines if line.startswith(":")) if is_own(name) and name not in filled]
+        rules = [line for line in lines if line.startswith("-A ") and line.split()[1] in gone]
+        leading = [line for line in lines if line.startswith("-A ") and line.split()[1] in _KERNEL_CHAINS and _leads_there(line) and line not in there]
+        gone = [name for name in gone if any(rule.split()[1] == name for rule in rules) or ":" + name not in [line.split()[0] for line in there]]
+        if gone or leading:
+            inserted = ["-I " + line[3:] for line in reversed(leading)]  # the first of them comes out first
+            text += "\n".join(["*" + table, *[":{0} - [0:0]".format(name) for name in gone], *rules, *inserted, "COMMIT", ""])
     return text
 
 

@@ -89,3 +89,31 @@ def test_virtual_servers_of_others_stay() -> None:
         "10.96.0.1:443": ("--tcp-service", True), "10.96.0.10:53": ("--udp-service", True), "192.0.2.100:80": ("--tcp-service", False),
         "192.0.2.100:30000": ("--sctp-service", True), "[fd00::1]:443": ("--tcp-service", True)}
     assert firewall.virtual_servers("") == []
+
+
+FLUSHED = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
+
+
+def test_what_was_flushed_comes_back_with_what_leads_to_it(captured: Callable[[str], str]) -> None:
+    saved = captured(BEFORE)
+    text = firewall.restoration(saved, FLUSHED)
+    own = [line.split()[0] for line in lines(saved, ":") if line.startswith((":KUBE-", ":KUBEWRIGHT-"))]
+    assert [line.split()[0] for line in lines(text, ":")] == own
+    assert [line for line in lines(saved, "-A ") if line.split()[1].startswith("KUBE")] == lines(text, "-A ")
+    leading = ["-D " + line[3:] for line in lines(text, "-I ")]
+    assert sorted(leading) == sorted(lines(firewall.removal(saved), "-D ")) and text.count("COMMIT") == 3
+
+
+def test_the_first_rule_that_leads_there_is_the_first_again() -> None:
+    saved = "*filter\n:FORWARD ACCEPT [0:0]\n:KUBE-A - [0:0]\n:KUBE-B - [0:0]\n-A FORWARD -j KUBE-A\n-A FORWARD -j KUBE-B\n-A KUBE-A -j KUBE-B\nCOMMIT\n"
+    assert firewall.restoration(saved, FLUSHED).splitlines() == [
+        "*filter", ":KUBE-A - [0:0]", ":KUBE-B - [0:0]", "-A KUBE-A -j KUBE-B", "-I FORWARD -j KUBE-B", "-I FORWARD -j KUBE-A", "COMMIT"]
+
+
+def test_what_is_still_there_or_there_again_stays(captured: Callable[[str], str]) -> None:
+    saved = captured(BEFORE)
+    assert firewall.restoration(saved, saved) == "" and firewall.restoration("", FLUSHED) == ""
+    rewritten = "*filter\n:FORWARD ACCEPT [0:0]\n:KUBE-FORWARD - [0:0]\n-A FORWARD -j KUBE-FORWARD\n-A KUBE-FORWARD -j DROP\nCOMMIT\n"
+    assert ":KUBE-FORWARD" not in firewall.restoration(saved, rewritten)
+    inside = "*filter\n:OURS - [0:0]\n:KUBE-A - [0:0]\n-A OURS -j KUBE-A\n-A KUBE-A -j ACCEPT\nCOMMIT\n"
+    assert "-I" not in firewall.restoration(inside, FLUSHED)  # a chain of somebody else's, which is gone
