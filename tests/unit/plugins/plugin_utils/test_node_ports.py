@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,3 +90,22 @@ def test_every_row_says_where_it_is_from() -> None:
     assert all(row.port.source and row.port.purpose and row.port.first <= row.port.last for row in ports.TABLE)
     backends = {f"{cni}/{name}" for cni, entry in ports.BACKENDS.items() for name in entry["known"]}
     assert {row.owner for row in ports.TABLE if "/" in row.owner} == backends - {"flannel/host-gw"}
+
+
+def test_the_table_for_people_is_this_table() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "firewall.md").read_text(encoding="utf-8")
+    told = page.split("|---|---|---|---|---|---|\n")[1].split("\n<!-- end of ports -->")[0]
+    assert told == "".join(line(row) for row in (*ports.TABLE, *node_port_rows()))
+
+
+def node_port_rows() -> list[ports.Row]:
+    return [ports.Row("worker", ports.Port("kube-proxy", protocol, 30000, 32767, "everybody", "Services of type NodePort", "docs"))
+            for protocol in ("tcp", "udp")]
+
+
+def line(row: ports.Row) -> str:
+    entry = row.port.as_dict()
+    until = f" (to 1.{row.last_minor})" if row.last_minor else ""
+    owner = "every node" if row.owner == "node" else row.owner.replace("_", " ").replace("/", ": ")
+    cells = (owner, entry["protocol"], entry["ports"], f"`{entry['process']}`", entry["from"], entry["purpose"] + until)
+    return f"| {' | '.join(cells)} |\n"
