@@ -23,7 +23,7 @@ CNI_FILES = ("/run/flannel", "/run/calico", "/var/lib/calico", "/etc/NetworkMana
 TEMPORARY = "/etc/kubernetes/tmp"
 LOGS = ("/var/log/pods", "/var/log/containers", "/var/log/calico")
 NETWORKS = "/sys/class/net"
-_OWN_INTERFACE = re.compile(r"(cni0|flannel(-v6)?\.\d+|flannel-wg(-v6)?|vxlan(-v6)?\.calico|wireguard\.cali|wg-v6\.cali|cali[0-9a-f]+|kube-ipvs0|"
+OWN_INTERFACE = re.compile(r"(cni0|flannel(-v6)?\.\d+|flannel-wg(-v6)?|vxlan(-v6)?\.calico|wireguard\.cali|wg-v6\.cali|cali[0-9a-f]+|kube-ipvs0|"
                             r"kube-bridge|nodelocaldns)$")
 
 
@@ -110,7 +110,7 @@ class Leftovers:
     def _interfaces(self) -> None:
         names = sorted(os.listdir(NETWORKS)) if os.path.isdir(NETWORKS) else []
         for name in names:
-            if _OWN_INTERFACE.match(name) or (name == _bridge_name() and _only_pods_on(name)):
+            if OWN_INTERFACE.match(name) or (name == _bridge_name() and _only_pods_on(name)):
                 self.going.append(Leftover("the interface " + name, lambda name=name: self._delete_interface(name)))  # type: ignore[misc]
         if "tunl0" in names and _is_up("tunl0"):
             self.going.append(Leftover("the addresses of tunl0, which is taken down", self._down_tunnel))

@@ -11,6 +11,7 @@ import time
 import zlib
 from typing import Any, Dict, List
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _selinux as selinux
 from ansible_collections.kubewright.cluster.plugins.module_utils._machine_sockets import listeners, read
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import CRI_SOCKETS, ETCD_DATA
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import APISERVER_MANIFEST
@@ -19,8 +20,6 @@ NETWORKS = "/sys/class/net"
 # Folders that grow, each of which may have a file system of its own.
 FOLDERS = ("/var/lib/kubelet", "/var/lib/containerd", "/var/lib/docker", "/var/lib/etcd", "/var/log")
 PACKAGE_MANAGERS = ("/usr/bin/apt-get", "/usr/bin/dnf", "/usr/bin/yum")
-CONTAINER_POLICY = tuple("{0}/targeted/active/modules/{1}/container".format(top, priority)
-                         for top in ("/var/lib/selinux", "/etc/selinux") for priority in ("200", "100"))
 # Of the kernel's configuration, what kubeadm's SystemVerification requires, and what kube-proxy's modes need.
 KERNEL_OPTIONS = (
     "NAMESPACES", "NET_NS", "PID_NS", "IPC_NS", "UTS_NS", "CGROUPS", "CGROUP_BPF", "CGROUP_CPUACCT", "CGROUP_DEVICE", "CGROUP_FREEZER", "CGROUP_PIDS",
@@ -72,7 +71,7 @@ def machine(member: bool) -> Dict[str, Any]:
         "disks": disks(),
         "swaps": [line.split()[0] for line in read("/proc/swaps").splitlines()[1:]],
         "cgroup_controllers": controllers(),
-        "selinux": {"enforcing": read("/sys/fs/selinux/enforce").strip() == "1", "container_policy": any(map(os.path.exists, CONTAINER_POLICY))},
+        "selinux": {"enforcing": selinux.live() == "enforcing", "container_policy": selinux.has_container_policy()},
         "api_version": api_version(),
         "hosts_file": hosts_file(socket.gethostname()),
         "runtime_sockets": [path for path in CRI_SOCKETS if os.path.exists(path)],

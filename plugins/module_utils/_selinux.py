@@ -23,6 +23,11 @@ def live() -> str:
     return {"1": "enforcing", "0": "permissive"}.get(read(LIVE).strip(), "disabled")
 
 
+def has_container_policy() -> bool:
+    """Whether container-selinux is there."""
+    return any(glob.glob(pattern) for pattern in POLICIES)
+
+
 def at_boot() -> Optional[str]:
     """What the configuration says; None on a machine without SELinux."""
     found = _LINE.findall(read(CONFIGURATION))
@@ -61,6 +66,6 @@ def _refuse_enforcing(check_mode: bool) -> None:
     if "disabled" in (live(), at_boot()):
         raise KubewrightError("SELinux is disabled on this machine; enforcing is asked for. Files have no labels yet, and the machine might not boot: set "
                               "SELINUX=permissive in {0}, run `touch /.autorelabel`, reboot, then run again.".format(CONFIGURATION))
-    if not check_mode and not any(glob.glob(pattern) for pattern in POLICIES):  # before the first run its package is only predicted
+    if not check_mode and not has_container_policy():  # before the first run its package is only predicted
         raise KubewrightError("SELinux would be enforcing without the policy for containers, and no pod could start. Install container-selinux "
                               "(it is in the distribution's extras or appstream repository), or choose permissive.")

@@ -260,7 +260,7 @@ node:
           elements: str
           sample: [/run/containerd/containerd.sock]
         listeners:
-          description: Who has which port. Not of a machine that is a member of a cluster, as the next three.
+          description: Who has which port. Not of a machine that is a member of a cluster, as the next four.
           type: list
           elements: dict
           sample: [{protocol: tcp, address: 0.0.0.0, port: 10250, pid: 812, process: nginx}]
@@ -269,6 +269,10 @@ node:
           type: list
           elements: str
           sample: [firewalld]
+        chains:
+          description: How many chains of Kubernetes and of pod networks iptables has.
+          type: int
+          sample: 0
         kernel_config:
           description: Options that the kernel was built without, and the file that says so; C(source) is empty where there is none.
           type: dict
@@ -315,6 +319,7 @@ node:
           sample: ""
 """
 
+import os
 from http.client import HTTPException
 from typing import Any, Dict, List
 from urllib.request import ProxyHandler, build_opener
@@ -325,6 +330,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _node_lo
 from ansible_collections.kubewright.cluster.plugins.module_utils._cluster_look import cluster
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._firewall import is_own
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
@@ -381,6 +387,13 @@ def firewalls(module: AnsibleModule) -> List[str]:
     return found
 
 
+def chains(module: AnsibleModule) -> int:
+    """Chains of Kubernetes and of pod networks, asked for only where the kernel has tables, since asking would load them."""
+    kinds = {"iptables-nft-save": os.path.isdir("/sys/module/nf_tables"), "iptables-legacy-save": bool(node.read("/proc/net/ip_tables_names").strip())}
+    found = [module.run_command([kind])[1] for kind, used in kinds.items() if used and module.get_bin_path(kind)]
+    return sum(1 for text in found for line in text.splitlines() if line.startswith(":") and is_own(line[1:].split()[0]))
+
+
 def machine(module: AnsibleModule) -> Dict[str, Any]:
     found = described(module.params)
     gather = module.params["gather"]
@@ -394,7 +407,7 @@ def machine(module: AnsibleModule) -> Dict[str, Any]:
         found["host"] = look_at.host()
     if "machine" in gather:
         member = found["state"] in ("worker", "control_plane")
-        found["machine"] = dict(look_at.machine(member), **({} if member else {"firewalls": firewalls(module)}))
+        found["machine"] = dict(look_at.machine(member), **({} if member else {"firewalls": firewalls(module), "chains": chains(module)}))
     if "cluster" in gather:
         found["cluster"] = cluster(Kubectl(Runner(module))) if found["state"] == "control_plane" and found["healthy"] else {}
     return found

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubewright.cluster.plugins.module_utils._leftovers import OWN_INTERFACE
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, error, machine_of, setting, warning
 
@@ -17,8 +18,6 @@ STATIC_PODS = tuple(f"{name}.yaml" for name in ("etcd", "kube-apiserver", "kube-
 # What each pod network writes for the runtime, which takes the first by name.
 CNI_FILES = {"bridge": "10-kubewright-bridge.conflist", "flannel": "10-flannel.conflist", "calico": "10-calico.conflist"}
 OF_CNIS = re.compile(r"kubewright|flannel|canal|calico|cilium|weave|kube-router|kindnet|antrea|multus|kube-ovn|ovn")
-INTERFACES = re.compile(r"cni0|flannel(-v6)?\.\d+|flannel-wg(-v6)?|vxlan(-v6)?\.calico|wireguard\.cali|wg-v6\.cali|cali[0-9a-f]+|kube-ipvs0|kube-bridge|"
-                        r"nodelocaldns|cilium_\w+|weave")
 # Docker has containerd's socket of its own beside cri-dockerd's.
 CONTAINERD = "/run/containerd/containerd.sock"
 SOCKETS = {"containerd": {CONTAINERD}, "docker": {CONTAINERD, "/run/cri-dockerd.sock", "/var/run/dockershim.sock"}}
@@ -30,7 +29,7 @@ def leftovers(inputs: Inputs) -> list[Located]:
     for look in inputs.looks:
         remains = machine_of(look).get("remains")
         if look.state == "clean" and remains:
-            found += [*_etcd(look, remains), *_static_pods(look, remains), *_configs(inputs, look, remains), *_interfaces(look, remains)]
+            found += [*_etcd(look, remains), *_static_pods(look, remains), *_configs(inputs, look, remains), *_interfaces(look, remains), *_chains(look)]
     return found
 
 
@@ -72,11 +71,18 @@ def _configs(inputs: Inputs, look: Seen, remains: Mapping[str, Any]) -> list[Loc
 
 
 def _interfaces(look: Seen, remains: Mapping[str, Any]) -> list[Located]:
-    names = [name for name in remains.get("interfaces", []) if INTERFACES.fullmatch(name)]
+    names = [name for name in remains.get("interfaces", []) if OWN_INTERFACE.match(name)]
     if not names:
         return []
     return [warning(look.host, "Leftovers", f"network interfaces of an earlier pod network are there: {', '.join(names)}",
                     f"{RESET} A reboot, too, removes them.")]
+
+
+def _chains(look: Seen) -> list[Located]:
+    number = machine_of(look).get("chains") or 0
+    if not number:
+        return []
+    return [warning(look.host, "Leftovers", "chains of Kubernetes or of a pod network are left in iptables", f"{RESET} A reboot, too, removes them.")]
 
 
 def runtimes(inputs: Inputs) -> list[Located]:

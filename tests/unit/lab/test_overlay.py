@@ -37,7 +37,7 @@ OLD_CGROUP = {
     ("facts", "version", "expected"),
     [
         (machine(cgroup=2, oom_score=True), "1.36.1", [ALWAYS]),
-        (machine(cgroup=1, oom_score=True), "1.34.2", [ALWAYS]),
+        (machine(cgroup=1, oom_score=True), "1.34.2", [ALWAYS, {"kube_preflight_waived": ["CgroupV1"]}]),
         (machine(cgroup=1, oom_score=False), "1.20.2", [ALWAYS, OOM_SCORE]),
         (machine(cgroup=1, oom_score=True), "1.35.0", [ALWAYS, OLD_CGROUP]),
         (machine(cgroup=1, oom_score=False), "1.37.1", [ALWAYS, OOM_SCORE, OLD_CGROUP]),

@@ -45,6 +45,12 @@ def test_the_chosen_network_s_own_file_is_no_leftover_and_without_one_nothing_co
     assert [row[1] for row in judged(leftovers.leftovers, everywhere(kube_cni="none"), look)] == ["warning"]
 
 
+@pytest.mark.parametrize(("number", "count"), [(0, 0), (None, 0), (31, 1)])
+def test_chains_that_are_left(number: int | None, count: int) -> None:
+    rows = judged(leftovers.leftovers, looks=[seen("w1", machine={"remains": NOTHING, "chains": number})])
+    assert [row[1:3] for row in rows] == [("warning", "Leftovers")] * count
+
+
 @pytest.mark.parametrize("state", ["worker", "control_plane", "partial"])
 def test_a_member_or_what_was_begun_has_its_parts(state: str) -> None:
     machine = {"remains": {**NOTHING, "etcd": ["member"]}, "runtime_sockets": ["/run/crio/crio.sock"]}
