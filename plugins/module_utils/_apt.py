@@ -15,6 +15,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._package_names import of_apt
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_repository import Repository, armoured
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_versions import Relation, relations_to
 
@@ -71,7 +72,7 @@ class Apt:
 
     @staticmethod
     def names(names: List[str]) -> List[str]:
-        return names
+        return of_apt(names)
 
     @staticmethod
     def chosen_here(names: List[str]) -> List[str]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One name for a package on every family of distributions: Debian's, and what the RPM families call the same. Pure. Private to the collection."""
 
-from typing import List
+from typing import Callable, List
 
 _OF_RPM = {
     "apparmor": "",  # SELinux is there instead
@@ -18,6 +18,17 @@ _OF_RPM = {
     "open-iscsi": "iscsi-initiator-utils",
     "procps": "procps-ng",
 }
+_OF_RPM_ALONE = ("container-selinux",)
+
+
+def wanted(entries: List[str], is_there: Callable[[str], bool]) -> List[str]:
+    """The packages to have. Behind a package, with bars between them, may stand files of other programs that do its work: one is enough."""
+    parts = [[part.strip() for part in entry.split("|")] for entry in entries]
+    return [package for package, *others in parts if not any(map(is_there, others))]
+
+
+def of_apt(names: List[str]) -> List[str]:
+    return [name for name in names if name not in _OF_RPM_ALONE]
 
 
 def of_rpm(names: List[str]) -> List[str]:

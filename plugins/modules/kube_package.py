@@ -24,7 +24,10 @@ options:
     choices: [present, probe, newest]
     default: present
   packages:
-    description: Packages to have, in any version.
+    description:
+      - Packages to have, in any version.
+      - Behind a name may stand files, with bars between them, as in V(chrony|/usr/sbin/ntpd). Where one of them is there, another program does its work, and
+        the package is not installed.
     type: list
     elements: str
     default: []
@@ -239,6 +242,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_managers import manager
+from ansible_collections.kubewright.cluster.plugins.module_utils._package_names import wanted
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_versions import matching, nearest, newest_of_minor
 
 
@@ -271,7 +275,7 @@ class Packages:
         given = self.params["repository"]
         self.manager = manager(module, self.params["manager"], given["name"] if given else "")
         self.pinned: List[str] = self.params["pinned"]
-        self.packages = self.manager.names(self.params["packages"])
+        self.packages = self.manager.names(wanted(self.params["packages"], os.path.exists))
         dragged = [name for name in plan.DRAGGED if "kubeadm" in self.pinned and name not in self.pinned]
         self.installed = self.manager.installed(self.pinned + self.packages + dragged)
         self.unpinned = plan.unpinned(self.pinned, self.params["version"] or "", self.installed) if self.params["version"] else []
