@@ -20,6 +20,7 @@ MACHINES = str(CLONE / "molecule" / "prereqs" / "machines.yml")
 NAMES = {"kube_hostname": "{{ inventory_hostname }}.example.com", "prereqs_extra_hosts": {"192.0.2.50": "registry git"}}
 EVERYTHING_OFF = {
     "prereqs_packages_enabled": False, "prereqs_modules_enabled": False, "prereqs_sysctls_enabled": False, "prereqs_hosts_enabled": False,
+    "prereqs_firewall": "keep",
     "kube_swap": "keep", "prereqs_selinux": "keep", "prereqs_time": "keep",
 }
 FSTAB = "# /etc/fstab\nUUID=0a1b none swap sw 0 0\n/swapfile none swap defaults 0 0\ntmpfs /mnt tmpfs noauto 0 0\n"
