@@ -13,7 +13,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_table, run_plan
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import LOOK, locks_of_others, looks, silent
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import Collected, collected, locks_of_others
 
 PROBES = ("__kube_packages_probe", "__preflight_bundle")
 
@@ -24,16 +24,17 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = (task_vars or {})["hostvars"]
-        inputs = self._inputs(variables)
+        hosts, control_planes = self._listed("hosts"), self._listed("control_planes")
+        seen = collected(variables, hosts, control_planes)
+        inputs = self._inputs(variables, hosts, control_planes, seen)
         found = preflight.findings(inputs)
-        stands = preflight.standing(found, inputs.variables)
+        stands, passed = preflight.standing(found, inputs.variables), preflight.passed(found, inputs.variables)
         errors = [item for item in stands if item.finding.level == "error"]
-        result.update(changed=False, schema=preflight.SCHEMA, findings=rows(stands),
-                      waived=rows(item for item in found if item not in stands), plan={})
+        result.update(changed=False, schema=preflight.SCHEMA, findings=rows(stands), waived=rows(passed), plan={})
         self._display.display(preflight_table.table(stands, len(result["waived"])), color="red" if errors else "yellow" if stands else "green")
         if errors:
             return {**result, "failed": True, "msg": preflight_table.summary(errors)}
-        planned = self._plan(inputs, [host for host in inputs.hosts if "node" in variables[host].get(LOOK, {})])
+        planned = self._plan(inputs, seen.own)
         for sentence in run_plan.sentences(planned):
             self._display.display(f"plan: {sentence}", color="bright blue")
         return {**result, "plan": planned}
@@ -45,20 +46,19 @@ class ActionModule(ActionBase):
             return run_plan.as_dict(NO_CLUSTER, [])
         return run_plan.as_dict(cluster, run_plan.steps(inputs.looks, hosts, cluster))
 
-    def _inputs(self, variables: Any) -> Inputs:
-        arguments = self._task.args
-        hosts = [str(host) for host in arguments["hosts"]]
-        control_planes = [str(host) for host in arguments["control_planes"]]
-        seen = looks(variables, hosts, control_planes)
+    def _listed(self, name: str) -> list[str]:
+        return [str(host) for host in self._task.args.get(name, [])]
+
+    def _inputs(self, variables: Any, hosts: list[str], control_planes: list[str], seen: Collected) -> Inputs:
         return Inputs(
             hosts=hosts,
             control_planes=control_planes,
-            etcd=[str(host) for host in arguments.get("etcd", [])],
+            etcd=self._listed("etcd"),
             variables={host: variables[host] for host in hosts},
-            looks=seen,
-            locks=[] if arguments.get("break_lock") else locks_of_others(seen),
+            looks=seen.looks,
+            locks=[] if self._task.args.get("break_lock") else locks_of_others(seen.looks),
             probes={host: _probed(variables[host]) for host in hosts},
-            silent=silent(variables, hosts),
+            silent=seen.silent,
         )
 
 

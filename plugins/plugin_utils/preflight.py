@@ -45,6 +45,11 @@ def standing(found: Iterable[Located], variables: Mapping[str, Mapping[str, Any]
     return [item for item in found if not waived(item, variables)]
 
 
+def passed(found: Iterable[Located], variables: Mapping[str, Mapping[str, Any]]) -> list[Located]:
+    """Those that are waived."""
+    return [item for item in found if waived(item, variables)]
+
+
 def waived(item: Located, variables: Mapping[str, Mapping[str, Any]]) -> bool:
     owners = [item.host] if item.host in variables else list(variables)
     return bool(owners) and all(item.finding.id in listed(variables[host].get("kube_preflight_waived")) for host in owners)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import run_identity
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
@@ -14,26 +14,34 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan im
 LOOK, OUTSIDE = "__preflight_look", "__preflight_outside"
 
 
-def looks(variables: Mapping[str, Any], hosts: list[str], control_planes: list[str]) -> list[Seen]:
-    """What this run has seen: each host of the play by itself, and the control planes outside it, delegated by one of them."""
-    found = []
+class Collected(NamedTuple):
+    """All that the role registered; asking a thousand hosts for it costs seconds, so it is asked for once."""
+
+    looks: list[Seen]
+    own: list[str]  # hosts of this run that looked at themselves
+    silent: dict[str, dict[str, Any]]  # hosts whose look failed, with what Ansible said
+
+
+def collected(variables: Mapping[str, Any], hosts: list[str], control_planes: list[str]) -> Collected:
+    """Each host of the play by itself, and the control planes outside it, delegated by one of them."""
+    found = Collected([], [], {})
     for host in hosts:
-        own = variables[host].get(LOOK, {})
-        if "node" in own:
-            found.append(Seen(host, host in control_planes, True, own["node"]))
+        answer = variables[host].get(LOOK, {})
+        if "node" in answer:
+            found.looks.append(Seen(host, host in control_planes, True, answer["node"]))
+            found.own.append(host)
+        elif answer.get("unreachable") or answer.get("failed"):
+            found.silent[host] = dict(answer)
         for row in variables[host].get(OUTSIDE, {}).get("results", []):
-            found.append(Seen(str(row["item"]), True, "node" in row, row.get("node", {})))
+            found.looks.append(Seen(str(row["item"]), True, "node" in row, row.get("node", {})))
+            if "node" not in row:
+                found.silent.setdefault(str(row["item"]), dict(row))
     return found
 
 
-def silent(variables: Mapping[str, Any], hosts: list[str]) -> dict[str, dict[str, Any]]:
-    """Hosts of this run whose look failed, with what Ansible said; control planes outside it that could not be reached, too."""
-    own = {host: dict(variables[host].get(LOOK, {})) for host in hosts}
-    found = {host: answer for host, answer in own.items() if "node" not in answer and (answer.get("unreachable") or answer.get("failed"))}
-    for row in (row for host in hosts for row in variables[host].get(OUTSIDE, {}).get("results", [])):
-        if "node" not in row:
-            found.setdefault(str(row["item"]), dict(row))
-    return found
+def looks(variables: Mapping[str, Any], hosts: list[str], control_planes: list[str]) -> list[Seen]:
+    """What this run has seen."""
+    return collected(variables, hosts, control_planes).looks
 
 
 def locks_of_others(seen: list[Seen]) -> list[dict[str, Any]]:

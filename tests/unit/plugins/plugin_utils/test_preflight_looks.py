@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import looks, silent
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import collected, looks
 
 NODE = {"state": "clean"}
 
@@ -28,5 +28,7 @@ def test_whose_look_failed_is_kept_with_what_was_said() -> None:
         "w2": {"__preflight_look": {"unreachable": True, "msg": "gone"}}, "w3": {"__preflight_look": {"failed": True, "msg": "no Python"}}, "w4": {},
         "w5": {"__preflight_look": {"skipped": True}}, "cp2": {},
     }
-    assert silent(variables, list(variables)) == {
+    found = collected(variables, list(variables), ["cp1"])
+    assert found.own == ["w1"] and [look.host for look in found.looks] == ["w1", "cp1", "cp2"]
+    assert found.silent == {
         "w2": {"unreachable": True, "msg": "gone"}, "w3": {"failed": True, "msg": "no Python"}, "cp2": {"item": "cp2", "unreachable": True}}
