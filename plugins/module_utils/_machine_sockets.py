@@ -11,6 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set
 
 # The kernel's numbers of the states in which others are served: LISTEN of TCP, and unconnected of UDP.
 SERVES = {"tcp": "0A", "udp": "07"}
+INTERPRETER = re.compile(r"(python|perl|ruby|node|java|sh|bash)[\d.]*$")
 
 
 class Socket(NamedTuple):
@@ -83,10 +84,11 @@ def _inode(path: str) -> Optional[str]:
 
 def process_name(pid: int) -> str:
     """The program's name as it was started, since the kernel keeps 15 letters only; a script's name tells more than its interpreter's."""
-    words = [os.path.basename(word.split(": ")[0]) for word in read("/proc/{0}/cmdline".format(pid)).split("\0") if word and not word.startswith("-")]
-    if len(words) > 1 and re.match(r"(python|perl|ruby|node|java|sh|bash)[\d.]*$", words[0]):
-        return words[0] + " " + words[1]
-    return words[0] if words else read("/proc/{0}/comm".format(pid)).strip()
+    words = [word for word in read("/proc/{0}/cmdline".format(pid)).split("\0") if word]
+    names = [os.path.basename(word.split(": ")[0]) for word in words if not word.startswith("-")]
+    if len(names) > 1 and INTERPRETER.match(names[0]) and "-c" not in words:
+        return names[0] + " " + names[1]
+    return names[0] if names else read("/proc/{0}/comm".format(pid)).strip()
 
 
 def read(path: str) -> str:
