@@ -57,7 +57,8 @@ def test_processes_that_end_meanwhile_or_cannot_be_seen_hold_nothing(processes: 
 @pytest.mark.parametrize(("command", "comm", "name"), [
     ("/usr/bin/python3\0-u\0/opt/app/server.py\0--port\0006443\0", "python3", "python3 server.py"), ("/usr/bin/python3\0", "python3", "python3"),
     ("", "kworker/0:1", "kworker/0:1"), ("sshd: /usr/sbin/sshd -D [listener]\0", "sshd", "sshd"), ("/usr/local/bin/etcd\0--name\0a\0", "etcd", "etcd"),
-    ("/usr/bin/python3\0-c\0import time; time.sleep(9)\0", "python3", "python3"), ("-bash\0", "bash", "bash"), ("/usr/bin/java\0-jar\0/srv/app.jar\0", "java", "java app.jar"), ("", "", ""),
+    ("/usr/bin/python3\0-c\0import time; time.sleep(9)\0", "python3", "python3"),
+    ("-bash\0", "bash", "bash"), ("/usr/bin/java\0-jar\0/srv/app.jar\0", "java", "java app.jar"), ("", "", ""),
 ])
 def test_the_name_that_people_know_a_process_by(processes: FakeMachine, command: str, comm: str, name: str) -> None:
     process(processes, 5, command=command, comm=comm + "\n")
