@@ -319,18 +319,16 @@ node:
           sample: ""
 """
 
-import os
 from http.client import HTTPException
-from typing import Any, Dict, List
+from typing import Any, Dict
 from urllib.request import ProxyHandler, build_opener
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.kubewright.cluster.plugins.module_utils import _machine_look as look_at
+from ansible_collections.kubewright.cluster.plugins.module_utils import _host_look as host_look
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils._cluster_look import cluster
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._firewall import is_own
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
@@ -347,9 +345,6 @@ VERSION_COMMANDS = {
     "kubelet": ["kubelet", "--version"],
     "kubectl": ["kubectl", "version", "--client", "-o", "json"],
 }
-FIREWALL_UNITS = ("firewalld", "nftables", "iptables", "ip6tables")
-
-
 def versions(run: Runner) -> Dict[str, str]:
     found = {}
     for program, argv in VERSION_COMMANDS.items():
@@ -378,22 +373,6 @@ def kubelet(module: AnsibleModule) -> Dict[str, bool]:
     return {"active": active, "healthy": healthy}
 
 
-def firewalls(module: AnsibleModule) -> List[str]:
-    """Those that are on. ufw's unit is active whether it is on or not; its own file tells."""
-    found = ["ufw"] if "ENABLED=yes" in node.read("/etc/ufw/ufw.conf").split() else []
-    if module.get_bin_path("systemctl"):
-        states = module.run_command(["systemctl", "is-active", *FIREWALL_UNITS])[1].split()
-        found += [unit for unit, state in zip(FIREWALL_UNITS, states) if state == "active"]
-    return found
-
-
-def chains(module: AnsibleModule) -> int:
-    """Chains of Kubernetes and of pod networks, asked for only where the kernel has tables, since asking would load them."""
-    kinds = {"iptables-nft-save": os.path.isdir("/sys/module/nf_tables"), "iptables-legacy-save": bool(node.read("/proc/net/ip_tables_names").strip())}
-    found = [module.run_command([kind])[1] for kind, used in kinds.items() if used and module.get_bin_path(kind)]
-    return sum(1 for text in found for line in text.splitlines() if line.startswith(":") and is_own(line[1:].split()[0]))
-
-
 def machine(module: AnsibleModule) -> Dict[str, Any]:
     found = described(module.params)
     gather = module.params["gather"]
@@ -404,13 +383,20 @@ def machine(module: AnsibleModule) -> Dict[str, Any]:
     if "kubelet" in gather:
         found["kubelet"] = kubelet(module)
     if "host" in gather:
-        found["host"] = look_at.host()
+        found["host"] = host_look.host()
     if "machine" in gather:
-        member = found["state"] in ("worker", "control_plane")
-        found["machine"] = dict(look_at.machine(member), **({} if member else {"firewalls": firewalls(module), "chains": chains(module)}))
+        found["machine"] = judged_by(module, found["state"] in ("worker", "control_plane"))
     if "cluster" in gather:
         found["cluster"] = cluster(Kubectl(Runner(module))) if found["state"] == "control_plane" and found["healthy"] else {}
     return found
+
+
+def judged_by(module: AnsibleModule, member: bool) -> Dict[str, Any]:
+    """Imported here, since a task costs what it imports and only preflight asks for this."""
+    from ansible_collections.kubewright.cluster.plugins.module_utils import _machine_look, _packet_filters
+
+    found = _machine_look.machine(member)
+    return found if member else dict(found, firewalls=_packet_filters.firewalls(module), chains=_packet_filters.chains(module))
 
 
 def described(params: Dict[str, Any]) -> Dict[str, Any]:
