@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,7 +39,7 @@ def restarted(machine: FakeMachine, _call: Call) -> None:
 
 
 def mode(machine: FakeMachine, path: str) -> int:
-    return os.stat(machine.root + path).st_mode & 0o777
+    return Path(machine.root + path).stat().st_mode & 0o777
 
 
 def run(check_mode: bool = False, diff: bool = False, **arguments: Any) -> Result:
