@@ -129,6 +129,13 @@ def test_a_name_that_a_living_machine_bears_is_refused(added: dict[str, Any], in
     assert kubectl("get node worker1 -o json")["metadata"]["uid"] == uid
 
 
+def test_a_machine_that_would_be_newer_than_the_control_plane_is_refused(added: dict[str, Any], inventory: Path) -> None:
+    """worker2 is bare by now, and the control plane is outside the run."""
+    run = playbook("playbooks/preflight.yml", inventory, "--limit", "worker2", "-e", "kube_version=1.21.0")
+    assert run.rc != 0 and set(run.recap) == {"worker2"}
+    assert "[VersionSkew] worker2: it would join with Kubernetes 1.21.0, and the control plane runs 1.20." in run.output
+
+
 def test_a_reinstalled_only_control_plane_makes_no_second_cluster(added: dict[str, Any], inventory: Path, reconnect: Callable[[str], Host]) -> None:
     worker = reconnect("worker1")
     lab("recreate", "cp1")
