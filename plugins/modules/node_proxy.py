@@ -87,7 +87,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _proxy_f
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_atomically
-from ansible_collections.kubewright.cluster.plugins.module_utils._machine_look import default_address, routes
+from ansible_collections.kubewright.cluster.plugins.module_utils._host_look import default_address
+from ansible_collections.kubewright.cluster.plugins.module_utils._machine_look import routes
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._no_proxy import complete
 
