@@ -95,6 +95,7 @@ CHECKS = [
     Check("the firewall is active and lets nobody in by itself", "ufw status verbose", matches(r"^Status: active\n(.*\n)*Default: deny \(incoming\)")),
     Check("the firewall has the API server's port open", "ufw status", matches(r"^6443(/tcp)? +ALLOW")),
     Check("the firewall has the kubelet's port open", "ufw status", matches(r"^10250(/tcp)? +ALLOW")),
+    Check("the firewall has the node ports open", "ufw status", matches(r"^30000:32767/tcp +ALLOW")),
     Check("the firewall still lets ssh in", "ufw status", matches(r"^22/tcp +ALLOW")),
     Check("the firewall's rules are in the kernel", "iptables -S 2>/dev/null", matches(r"^-P INPUT DROP")),
     Check("chrony runs, now and at boot", "systemctl is-active chrony; systemctl is-enabled chrony", says("active\nenabled")),
