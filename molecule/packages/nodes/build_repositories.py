@@ -244,6 +244,8 @@ def build_minors(kind: str, top: Path, key: Key) -> None:
         for mirror in ("tsinghua", "ustc"):
             same(top / mirror / "kubernetes" / "core:" / "stable:" / f"v{minor}" / kind, folder)
         same(top / "aliyun" / "kubernetes-new" / "core" / "stable" / f"v{minor}" / kind, folder)
+    for mirror in ("tsinghua", "ustc"):  # they have no keys of their own: users take upstream's from upstream, here below the same address
+        same(top / mirror / "core:", top / "upstream" / "core:")
 
 
 def index_minor(kind: str, folder: Path, files: list[Path], key: Key) -> None:
@@ -338,6 +340,7 @@ def build_binaries(top: Path) -> None:
             for name in names:
                 script = next(iter(programs(Package(name, version, "", ())).values()))
                 put(top / "release" / f"v{version}" / "bin" / place_of / name, f"{script}# {place_of}\n".encode())
+    (top / "release" / "stable-1.31.txt").write_text("v1.31.4\n")
     for name, version, archive in (("cri-tools", "1.30.0", "crictl-v1.30.0-linux-amd64.tar.gz"), ("cri-tools", "1.31.1", "crictl-v1.31.1-linux-amd64.tar.gz"),
                                    ("kubernetes-cni", "1.5.1", "cni-plugins-linux-amd64-v1.5.1.tgz"),
                                    ("kubernetes-cni", "1.6.0", "cni-plugins-linux-amd64-v1.6.0.tgz")):
