@@ -34,17 +34,16 @@ def per_minor(folder: str, minor: str) -> tuple[str, str]:
 
 LEGACY = ("kubernetes/apt/", "kubernetes/yum/repos/kubernetes-el7-$basearch/")
 LEGACY_KEYS = ("legacy", "legacy-packages")
-CUSTOM = {"name": "other", **{family: {"uri": f"{SERVED}/upstream/core:/stable:/v1.28/{kind}/", "key_url": [f"{SERVED}/keys/upstream.asc"], "suite": "/"}
+CUSTOM = {"name": "other", **{family: {"uri": f"{SERVED}/upstream/core:/stable:/v1.27/{kind}/", "key_url": [f"{SERVED}/keys/upstream.asc"], "suite": "/"}
                               for family, kind in (("apt", "deb"), ("rpm", "rpm"))}}
 SOURCES = {
     "upstream": source("upstream", "1.36.1", ("1.36.1-1.1", "1.36.1-150500.1.1"), per_minor("core:/stable:", "1.36")),
-    "upstream, a second revision": source("upstream", "1.27.0", ("1.27.0-2.1", "1.27.0-150500.2.1"), per_minor("core:/stable:", "1.27")),
     "aliyun per minor": source("aliyun", "1.31.4", ("1.31.4-1.1", "1.31.4-150500.1.1"), per_minor("kubernetes-new/core/stable", "1.31")),
     "aliyun legacy": source("aliyun", "1.23.9", ("1.23.9-00", "1.23.9-0"), LEGACY, LEGACY_KEYS, suite="kubernetes-xenial", kube_package_repo_gpgcheck=False),
     "huaweicloud": source("huaweicloud", "1.17.0", ("1.17.0-00", "1.17.0-0"), LEGACY, LEGACY_KEYS, suite="kubernetes-xenial"),
     "tsinghua": source("tsinghua", "1.28.2", ("1.28.2-1.1", "1.28.2-150500.1.1"), per_minor("kubernetes/core:/stable:", "1.28")),
     "ustc": source("ustc", "1.32.0", ("1.32.0-1.1", "1.32.0-150500.1.1"), per_minor("kubernetes/core:/stable:", "1.32")),
-    "custom": source("custom", "1.28.2", ("1.28.2-1.1", "1.28.2-150500.1.1"), ("", ""), kube_packages_repository=CUSTOM),
+    "custom": source("custom", "1.27.0", ("1.27.0-2.1", "1.27.0-150500.2.1"), ("", ""), kube_packages_repository=CUSTOM),
     "bundle": source("bundle", "1.31.2", ("1.31.2-1.1", "1.31.2-150500.1.1"), ("apt", "rpm"), suite="./", kube_bundle_url=f"{SERVED}/bundle"),
 }
 Variables = Callable[[str], dict[str, Any]]
@@ -100,7 +99,7 @@ def test_the_source_is_written_as_its_layout_wants(installed: Installed) -> None
     lines = written.content_string.splitlines()
     address = installed.source.addresses[installed.family]
     if installed.family == "deb":
-        assert {f"URIs: {address}", f"Suites: {installed.source.suite}"} <= {line.rstrip("/") if line.endswith("apt/") else line for line in lines}
+        assert {f"URIs: {address}", f"Suites: {installed.source.suite}"} <= set(lines)
         assert ("Components: main" in lines) is (installed.source.suite == "kubernetes-xenial")
     else:
         checked = int(installed.source.variables.get("kube_package_repo_gpgcheck", True))
