@@ -17,10 +17,11 @@ OURS = (
     "/etc/apt/sources.list.d/kubewright* /etc/apt/sources.list.d/other* /etc/yum.repos.d/kubewright* /etc/yum.repos.d/other* /usr/bin/kube* /usr/bin/crictl"
     " /opt/cni /var/lib/kubewright /etc/default/kubelet /etc/sysconfig/kubelet /usr/lib/systemd/system/kubelet.service*"
 )
-# All that a run could have altered on purpose, with digests.
+# All that a run could have altered on purpose, with digests. rpm's database keeps a source's own key, once a package of it was looked at.
 STATE = (
     "find /etc/apt /etc/yum.repos.d /etc/pki /etc/dnf /etc/default /etc/sysconfig /etc/systemd /usr/bin/kube* /usr/bin/crictl /opt/cni /var/lib/kubewright"
-    " /usr/lib/systemd/system/kubelet* -type f -exec sha256sum {} + 2>/dev/null | sort; dpkg-query -W; apt-mark showhold; rpm -qa 2>/dev/null | sort"
+    " /usr/lib/systemd/system/kubelet* -type f -exec sha256sum {} + 2>/dev/null | sort; dpkg-query -W; apt-mark showhold;"
+    " rpm -qa 2>/dev/null | grep -v gpg-pubkey | sort"
 )
 
 

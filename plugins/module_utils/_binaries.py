@@ -100,12 +100,9 @@ def refuse_packages(installed: Dict[str, str]) -> None:
                               "while the node is drained, and run again.".format(held))
 
 
-def refuse_downgrade(installed: Dict[str, str], names: List[str], version: str) -> None:
-    for name in names:
-        if name in installed and numbers(installed[name]) > numbers(version):
-            raise KubewrightError("{0} {1} is installed and {2} is asked for. A downgrade breaks nodes, so it is refused; "
-                                  "set kube_version to what runs, or upgrade.".format(name, installed[name], version))
-
-
-def numbers(version: str) -> List[int]:
-    return [int(part) for part in re.findall(r"\d+", version)]
+def refuse_beside(note: Dict[str, Any], names: List[str]) -> None:
+    """The other way round: packages that would come over programs which are noted."""
+    noted = ["{0} {1}".format(name, note[name]["version"]) for name in names if name in note]
+    if noted:
+        raise KubewrightError("this machine has {0} without packages, from kube_package_source binaries. Keep that source, or remove these programs and {1} "
+                              "while the node is drained, and run again.".format(", ".join(noted), NOTE))

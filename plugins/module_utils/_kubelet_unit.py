@@ -67,6 +67,11 @@ def still_to_do(run: Runner, programs: str) -> List[Step]:
         steps.append(Step("write " + environment_file(), partial(write_whole, environment_file(), "KUBELET_EXTRA_ARGS=\n")))
     if differing:
         steps.append(Step("make systemd read its units again", lambda: run(["systemctl", "daemon-reload"])))
-    if run(["systemctl", "is-enabled", NAME], ok=(0, 1, 4)).stdout.strip() != "enabled":
-        steps.append(Step("enable " + NAME, lambda: run(["systemctl", "enable", NAME])))
-    return steps
+    return steps + enabling(run)
+
+
+def enabling(run: Runner) -> List[Step]:
+    """The kubelet starts with the machine; it is kubeadm who starts it first."""
+    if run(["systemctl", "is-enabled", NAME], ok=(0, 1, 4)).stdout.strip() == "enabled":
+        return []
+    return [Step("enable " + NAME, lambda: run(["systemctl", "enable", NAME]))]

@@ -42,10 +42,14 @@ def candidate(name: str, version: str, offered: List[str], installed: Optional[s
     found = matching(offered, version)
     if not found:
         raise KubewrightError("no repository has {0} {1}; nearest: {2}".format(name, version, ", ".join(nearest(offered, version)) or "none at all"))
+    refuse_downgrade(name, version, installed)
+    return found
+
+
+def refuse_downgrade(name: str, version: str, installed: Optional[str]) -> None:
     if installed and numbers(installed) > numbers(version):
         raise KubewrightError("{0} {1} is installed and {2} is asked for. A downgrade breaks nodes, so it is refused; "
                               "set kube_version to what runs, or upgrade.".format(name, installed, version))
-    return found
 
 
 def companion(name: str, version: str, offered: List[str], relations: List[Relation]) -> str:

@@ -55,6 +55,13 @@ options:
     description: SHA-256 by name, for C(kubelet), C(kubeadm), C(kubectl), C(crictl) and C(cni-plugins), the last two of the archive.
     type: dict
     default: {}
+  control_plane_version:
+    description: Version of the cluster's API servers. A kubelet that is newer is refused; of one that is too old for them a warning tells.
+    type: str
+  kubelet_skew:
+    description: By how many minors a kubelet may be older than the API servers; three from Kubernetes 1.28 on.
+    type: int
+    default: 2
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
@@ -103,12 +110,13 @@ findings:
 """
 
 import os
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _binaries as binaries
 from ansible_collections.kubewright.cluster.plugins.module_utils import _binary_state as state
 from ansible_collections.kubewright.cluster.plugins.module_utils import _kubelet_unit as kubelet_unit
+from ansible_collections.kubewright.cluster.plugins.module_utils import _package_plan as plan
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
@@ -134,14 +142,23 @@ def wanted(params: Dict[str, Any], processor: str) -> List[binaries.Program]:
 def still_to_do(machine: state.Machine, params: Dict[str, Any]) -> List[Step]:
     """Raises whatever would go wrong."""
     binaries.refuse_packages(state.installed_packages(machine.run))
-    binaries.refuse_downgrade(machine.versions(), params["names"], params["version"])
+    for name in params["names"]:
+        plan.refuse_downgrade(name, params["version"], machine.versions().get(name))
     steps = [step for program in wanted(params, binaries.architecture(os.uname().machine)) for step in machine.steps_for(program)]
     return steps + (kubelet_unit.still_to_do(machine.run, state.PROGRAMS) if "kubelet" in params["names"] else [])
+
+
+def skew(params: Dict[str, Any]) -> Optional[str]:
+    """What to tell about a kubelet that is old for its control plane; one that is newer is refused."""
+    if "kubelet" not in params["names"] or not params["control_plane_version"]:
+        return None
+    return plan.skew(params["version"], params["control_plane_version"], params["kubelet_skew"])
 
 
 def probe(machine: state.Machine, params: Dict[str, Any]) -> List[Dict[str, Any]]:
     """Findings instead of an error."""
     try:
+        skew(params)
         still_to_do(machine, params)
     except KubewrightError as error:
         return [Finding("PackageRepository", "error", str(error)).as_dict()]
@@ -153,6 +170,9 @@ def execute(module: AnsibleModule) -> Result:
     installed = machine.versions()
     if params["state"] == "probe":
         return {"changed": False, "actions": [], "installed": installed, "findings": probe(machine, params)}
+    told = skew(params)
+    if told:
+        module.warn(told)
     return dict(carried_out(lambda: still_to_do(machine, params), module.check_mode), installed=installed)
 
 
@@ -168,6 +188,8 @@ def main() -> None:
             "cni_plugins_version": {"type": "str", "default": ""},
             "cni_plugins_url": {"type": "str", "default": "https://github.com/containernetworking/plugins/releases/download"},
             "sha256": {"type": "dict", "default": {}},
+            "control_plane_version": {"type": "str"},
+            "kubelet_skew": {"type": "int", "default": 2},
         },
         supports_check_mode=True,
     )

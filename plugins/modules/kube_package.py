@@ -13,6 +13,7 @@ description:
   - An exact version is found whatever the package revision, so V(1.31.2) finds C(1.31.2-1.1) and C(1.31.2-150500.1.1). A downgrade is refused.
   - Works with apt (Debian 10, Ubuntu 18.04 and later) and with dnf and yum, by their commands. Packages are named as Debian names them; the names
     of the Red Hat families are looked up.
+  - A pinned kubelet starts with the machine; the packages of the Red Hat family leave that to the administrator.
   - Packages that are not O(pinned) but come from the O(repository), such as cri-tools and kubernetes-cni, get a version that fits the pinned ones.
 options:
   state:
@@ -236,10 +237,13 @@ import os
 from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _binaries as binaries
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_plan as plan
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_repository as repositories
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_whole
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_whole
+from ansible_collections.kubewright.cluster.plugins.module_utils._kubelet_unit import enabling
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_managers import manager
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_names import wanted
@@ -300,7 +304,7 @@ class Packages:
     def probe(self) -> Dict[str, Any]:
         """Findings instead of an error."""
         try:
-            self._skew()
+            self._refuse()
             if self.unpinned:
                 self._chosen(self._repository())
         except KubewrightError as error:
@@ -308,7 +312,7 @@ class Packages:
         return self._answer(findings=[])
 
     def present(self) -> Dict[str, Any]:
-        self._skew()
+        self._refuse()
         wanted = bool(self.unpinned or (self.missing and self.params["repository"]))
         repository = self._repository() if wanted or self._files_missing() else None
         versions = self._chosen(repository) if wanted else {}
@@ -322,6 +326,9 @@ class Packages:
             self._restore(before, unheld)
             raise
         self._hold(unheld)
+        if "kubelet" in self.pinned and self.manager.family == "rpm":  # its package leaves that to the administrator
+            for step in enabling(Runner(self.module)):
+                self._do(step.sentence, step.act)
         return self._answer()
 
     def _answer(self, **more: Any) -> Dict[str, Any]:
@@ -332,7 +339,9 @@ class Packages:
         if not self.module.check_mode:
             action()
 
-    def _skew(self) -> None:
+    def _refuse(self) -> None:
+        """What can be told without the repository."""
+        binaries.refuse_beside(binaries.parse_note(read(binaries.NOTE)), [name for name in self.unpinned if name not in self.installed])
         if "kubelet" in self.pinned and self.params["control_plane_version"]:
             told = plan.skew(self.params["version"], self.params["control_plane_version"], self.params["kubelet_skew"])
             if told:

@@ -31,7 +31,7 @@ FIRST_PER_MINOR = 24
 # The last patch that the legacy layout got of the minors that lived on after it was frozen (2023-09-13).
 LAST_LEGACY_PATCH = {25: 14, 26: 9, 27: 6, 28: 2}
 # Where packages come from other than a public repository.
-OWN = ("custom", "bundle")
+OWN = ("custom", "bundle", "binaries")
 OTHERS = (*OWN, "none")
 
 
@@ -89,7 +89,7 @@ def refusal(source: str, version: Any) -> str | None:
     have = sources_with(version)
     others = f"It can be in: {', '.join(have)}" if have else "No public repository has it any more"
     return (f"kube_package_source {source} {_has(SOURCES[source])}; asked for is {version}. {others}; "
-            "or use a bundle, or a repository of your own (custom)")
+            "or use a bundle, a repository of your own (custom), or programs without packages (binaries)")
 
 
 def _has(source: Source) -> str:

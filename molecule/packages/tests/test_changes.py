@@ -85,7 +85,7 @@ def test_the_newest_of_a_minor_is_one_for_all_and_printed(packages: Run, nodes: 
         forget(node)
     run = packages(kube_minor="1.31")
     assert run.rc == 0, run.output
-    assert "kube_version is 1.31.4" in run.output
+    assert "Kubernetes 1.31.4 for 1.31" in run.output
     assert [upstream(node) for node in nodes.values()] == [{"1.31.4"}, {"1.31.4"}]
 
 

@@ -43,7 +43,7 @@ REFUSALS = {
         {**UPSTREAM, "kube_version": "1.23.9"}, ("packages of Kubernetes 1.24 and later", "It can be in: aliyun, huaweicloud")),
     "an address where nobody answers": Refusal({**UPSTREAM, "kube_package_mirror": "http://127.0.0.1:9/none"}, ("127.0.0.1:9/none/core:", "onnect")),
     "an address with nothing below it": Refusal(
-        {**UPSTREAM, "kube_package_mirror": f"{SERVED}/nothing"}, (f"{SERVED}/nothing/core:/stable:/v1.31/", "Not Found")),
+        {**UPSTREAM, "kube_package_mirror": f"{SERVED}/nothing"}, (f"{SERVED}/nothing/core:/stable:/v1.31/", "ot found")),
     "a key that is not the one to trust": Refusal({**UPSTREAM, "kube_package_key_sha256": ["0" * 64]}, ("SHA-256", "0000")),
     "a bundle that is another": Refusal(
         {"kube_version": "1.31.2", "kube_package_source": "bundle", "kube_bundle_url": f"{SERVED}/bundle", "kube_bundle_sha256": "0" * 64},

@@ -75,12 +75,7 @@ def test_a_machine_with_packages_is_refused() -> None:
         binaries.refuse_packages({"kubelet": "1.31.2-1.1", "cri-tools": "1.0"})
 
 
-@pytest.mark.parametrize(("installed", "refused"), [
-    ({}, False), ({"kubelet": "1.31.2"}, False), ({"kubelet": "1.9.9"}, False), ({"kubelet": "1.31.10"}, True), ({"kubectl": "1.40.0"}, False),
-])
-def test_a_downgrade_of_what_is_asked_for_is_refused(installed: Dict[str, str], refused: bool) -> None:
-    if not refused:
-        binaries.refuse_downgrade(installed, ["kubelet", "kubeadm"], "1.31.2")
-        return
-    with pytest.raises(KubewrightError, match=r"kubelet 1\.31\.10 is installed and 1\.31\.2 is asked for"):
-        binaries.refuse_downgrade(installed, ["kubelet", "kubeadm"], "1.31.2")
+def test_packages_over_programs_that_are_noted_are_refused() -> None:
+    binaries.refuse_beside({"kubelet": ENTRY}, ["kubeadm"])
+    with pytest.raises(KubewrightError, match=r"has kubelet 1\.31\.2 without packages, from kube_package_source binaries.*/var/lib/kubewright/binaries.json"):
+        binaries.refuse_beside({"kubelet": ENTRY}, ["kubelet", "kubeadm"])

@@ -126,6 +126,16 @@ def test_a_downgrade_is_refused(machine: FakeMachine, server: Server) -> None:
     assert machine.files() == before
 
 
+def test_a_kubelet_newer_than_the_control_plane_is_refused(machine: FakeMachine, server: Server) -> None:
+    assert "kubelet 1.31.2 is asked for and the control plane runs 1.30.4" in server.run(control_plane_version="1.30.4")["msg"]
+    assert "control plane runs 1.30.4" in server.run(control_plane_version="1.30.4", state="probe")["findings"][0]["message"]
+    assert machine.files() == {} and server.run(control_plane_version="1.30.4", names=["kubeadm"])["changed"]
+
+
+def test_a_kubelet_too_old_for_the_control_plane_is_told(server: Server) -> None:
+    assert "more than 2 minors older" in str(server.run(True, control_plane_version="1.34.0")["warnings"])
+
+
 def test_a_program_that_somebody_else_put_there_is_judged_by_what_it_says(machine: FakeMachine, server: Server) -> None:
     machine.write(f"{BIN}/kubelet", "Kubernetes v1.32.0")
     assert "kubelet 1.32.0 is installed" in server.run()["msg"]

@@ -150,6 +150,15 @@ def test_the_repository_is_tried_in_a_folder_of_its_own_before_anything_changes(
     assert machine.files() == {} and all("Dir::State::Lists=" in line for line in machine.commands("apt-get"))
 
 
+def test_packages_do_not_come_over_programs_that_came_without(machine: FakeMachine, apt: Machine) -> None:
+    entry = {"version": "1.20.2", "url": "u", "sha256": "s", "files": {"/usr/bin/kubelet": "s"}}
+    machine.write("/var/lib/kubewright/binaries.json", json.dumps({"kubelet": entry}))
+    before = machine.files()
+    assert "has kubelet 1.20.2 without packages" in run(pinned=PINNED, version="1.20.2", repository=REPOSITORY)["msg"]
+    assert "has kubelet 1.20.2 without packages" in run(state="probe", pinned=PINNED, version="1.20.2", repository=REPOSITORY)["findings"][0]["message"]
+    assert machine.files() == before and not apt.lines("install")
+
+
 def test_a_version_that_nobody_has_is_told_with_the_nearest(machine: FakeMachine, apt: Machine) -> None:
     assert run(pinned=["kubelet"], version="1.21.0", repository=REPOSITORY)["msg"] == "no repository has kubelet 1.21.0; nearest: 1.20.3-1, 1.20.2-1"
     assert run(pinned=["kubefed"], version="1.20.2")["msg"] == "no repository has kubefed 1.20.2; nearest: none at all"
