@@ -259,3 +259,16 @@ def test_another_family_of_distributions_is_refused_with_a_sentence(machine: Fak
     assert "this machine has no apt-get" in run(packages=["socat"])["msg"]
     probe = run(state="probe", pinned=["kubelet"], version="1.20.2")
     assert not probe.failed and "this machine has no apt-get" in probe["findings"][0]["message"]
+
+
+@pytest.mark.parametrize(("pinned", "unit", "actions"), [
+    (["kubelet"], "disabled", ["enable kubelet.service"]), (["kubelet"], "enabled", []), (["kubeadm"], "disabled", []),
+])
+def test_a_kubelet_from_rpm_starts_with_the_machine(machine: FakeMachine, pinned: list[str], unit: str, actions: list[str]) -> None:
+    """dnf is only there; rpm and systemctl are fakes that answer for what is installed."""
+    machine.on("rpm", then=lambda call: (0, f"{call.words[-1]}\t1.31.2-150500.1.1\tx86_64\n", ""))
+    machine.on("systemctl", "is-enabled", rc=int(unit == "disabled"), stdout=unit + "\n")
+    machine.on("systemctl", "enable")
+    assert run(True, manager="dnf", pinned=pinned, version="1.31.2", hold=False)["actions"] == actions and not machine.commands("systemctl", "enable")
+    assert run(manager="dnf", pinned=pinned, version="1.31.2", hold=False)["changed"] is bool(actions)
+    assert machine.commands("systemctl", "enable") == [f"systemctl {action}" for action in actions]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.modules import kubectl_fetch
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine, Result, run_module
 
@@ -81,7 +82,7 @@ def test_a_given_digest_needs_no_source_once_it_is_there(server: Server, path: P
 def test_a_source_that_does_not_answer_leaves_a_kubectl_of_that_version(
         server: Server, path: Path, machine: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
     warnings: list[str] = []
-    monkeypatch.setattr(kubectl_fetch.AnsibleModule, "warn", lambda _module, text: warnings.append(text))
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _module, text: warnings.append(text))
     run(server, path)
     machine.on("kubectl", "version", "--client", stdout="Client Version: v1.31.2\n")
     result = run(server, path, url="file:///absent")
