@@ -8,9 +8,12 @@ from typing import Any, List, Optional, Sequence
 
 
 def complete(no_proxy: Sequence[str], addresses: Sequence[str], connected: Sequence[str]) -> List[str]:
-    """With what covers each address: a network that is named already, or one that this node is connected to, or else the address itself."""
+    """With what covers each address: a network that is named already, or one that this node is connected to, or else the address itself.
+
+    In an order of its own, since the inventory's may differ from run to run.
+    """
     found = list(no_proxy)
-    for address in addresses:
+    for address in sorted(set(addresses)):
         host = ipaddress.ip_address(address)
         if not any(host in network for network in _networks(found)):
             own = sorted((network for network in _networks(connected) if host in network and network.prefixlen), key=lambda network: -network.prefixlen)
