@@ -16,9 +16,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _release
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.node_ports import backends, families
 
-# Debian's names. The kubelet and kube-proxy call these on every version.
+# Debian's names; kube_package knows those of others. The kubelet and kube-proxy call these on every version.
 EVERYWHERE = ("iproute2", "iptables", "kmod", "mount", "procps", "util-linux")
-RPM_NAMES = {"iproute2": "iproute", "mount": "util-linux", "procps": "procps-ng", "conntrack": "conntrack-tools"}
 MODE_PACKAGES = {"iptables": (), "ipvs": ("ipset", "ipvsadm"), "nftables": ("nftables",), "userspace": ()}
 # What the release itself no longer asks for, and this runtime still needs: port-forward through Docker runs socat (cri-dockerd).
 RUNTIME_PACKAGES = {"docker": ("socat",)}
@@ -41,7 +40,6 @@ def node_needs(
     packages = _once([*EVERYWHERE, *releases.fact("host_packages", release), *MODE_PACKAGES[proxy_mode], *RUNTIME_PACKAGES.get(runtime, ())])
     return {
         "packages": packages,
-        "packages_rpm": _once(RPM_NAMES.get(name, name) for name in packages),
         "modules": [*MODULES, *MODE_MODULES.get(proxy_mode, ()), *(name for backend in carriers for name in BACKEND_MODULES.get(backend, ()))],
         "sysctls": {**SYSCTLS, **(IPV6_SYSCTLS if 6 in families(pod_subnets or ()) else {})},
     }

@@ -24,11 +24,6 @@ def test_packages_by_version_mode_and_runtime(arguments: list[Any], expected: li
     assert needs.node_needs(*arguments)["packages"] == expected
 
 
-def test_the_rhel_family_has_other_names() -> None:
-    assert needs.node_needs("1.20.2", "ipvs")["packages_rpm"] == [
-        "iproute", "iptables", "kmod", "util-linux", "procps-ng", "conntrack-tools", "socat", "ebtables", "ethtool", "ipset", "ipvsadm"]
-
-
 @pytest.mark.parametrize(("arguments", "expected"), [
     (["iptables"], []), (["ipvs"], IPVS), (["nftables"], ["nf_tables"]), (["iptables", "flannel"], ["vxlan"]), (["iptables", "calico"], ["ipip"]),
     (["ipvs", "calico", [], ["vxlan", "typha", "wireguard"]], [*IPVS, "vxlan", "wireguard"]), (["iptables", "flannel", [], ["host-gw"]], []),
