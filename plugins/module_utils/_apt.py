@@ -125,7 +125,17 @@ class Apt:
             if "Unable to fetch" not in error.stderr and "Unable to locate" not in error.stderr:
                 raise
             self._apt("update")  # the lists were older than the archive
+            self._install_checked(words)
+
+    def _install_checked(self, words: List[str]) -> None:
+        try:
             self._install(words)
+        except CommandError as error:
+            refused = re.search(r"^E: Failed to fetch (.*)$", error.stderr, re.MULTILINE)
+            if not refused:
+                raise
+            raise KubewrightError("a package cannot be had, and nothing was installed: {0}. With a wrong sum or size it was altered or did not arrive "
+                                  "whole; else check the network and the proxy of this machine.".format(refused.group(1)), stderr=error.stderr) from error
 
     def _install(self, words: List[str]) -> None:
         self._apt("install", "-y", "--no-install-recommends",

@@ -66,9 +66,15 @@ def companion(name: str, version: str, offered: List[str], relations: List[Relat
 
 def companions(names: List[str], version: str, installed: Versions, offered: Dict[str, List[str]], relations: Dict[str, List[Relation]]) -> Versions:
     """Of the packages beside those of Kubernetes: what is not there, or no longer fits, and which version it gets where the repository has it."""
-    return {name: companion(name, version, offered[name], relations.get(name, []))
-            for name in names
-            if offered.get(name) and (name not in installed or not satisfies(installed[name], relations.get(name, [])))}
+    found = {name: companion(name, version, offered[name], relations.get(name, [])) for name in names if offered.get(name)}
+    return {name: text for name, text in found.items() if _wanted(name, version, text, installed.get(name), relations.get(name, []))}
+
+
+def _wanted(name: str, version: str, found: str, installed: Optional[str], relations: List[Relation]) -> bool:
+    if installed is None or not satisfies(installed, relations):
+        return True
+    behind = name in NUMBERED_ALIKE and numbers(installed)[:2] < numbers(version)[:2]
+    return behind and numbers(found) > numbers(installed)
 
 
 def skew(version: str, control_plane: str, allowed: int) -> Optional[str]:

@@ -25,6 +25,11 @@ EXCLUDED = ("kubelet", "kubeadm", "kubectl", "cri-tools", "kubernetes-cni")
 # Where the plugin versionlock, if there is one, is configured and keeps its list.
 LOCKS = (("/etc/dnf/plugins/versionlock.conf", "/etc/dnf/plugins/versionlock.list"),
          ("/etc/yum/pluginconf.d/versionlock.conf", "/etc/yum/pluginconf.d/versionlock.list"))
+# The line that tells the cause, the best first; what a package's refusal looks like; and what a signature's.
+_TELLING = [re.compile(pattern) for pattern in (r"Curl error|Status code|checksum doesn't match|\[Errno", r"^Error:")]
+_REFUSED = re.compile(r"\S+: Downloading successful, but checksum doesn't match|Failing package is: \S+|Package \S+ is not signed"
+                      r"|Public key for \S+ is not installed|\S+: .*Package does not match intended download")
+_SIGNATURE = re.compile(r"GPG signature|signature could not be verified|GPG check FAILED|[Pp]ublic key")
 Files = List[Tuple[str, str]]
 
 
@@ -159,21 +164,37 @@ class Rpm:
         return [*texts, ("{0}/{1}.repo".format(SOURCES, repository.name), source(repository, keys, hold))]
 
     def install(self, words: List[str], _refreshed: bool) -> None:
+        """Everything is downloaded and checked before the first package is touched."""
         own = ["--disableexcludes=" + self.repository, "--setopt={0}.metadata_expire=1".format(self.repository)] if self.repository else []
-        self._yum("-y", *own, "install", *words)
+        trusted = self._trusted()
+        try:
+            self._yum("-y", *own, "install", *words)
+        except CommandError as error:
+            new = [key for key in self._trusted() if key not in trusted]
+            if new:
+                self.run(["rpm", "-e", *new])
+            refused = _REFUSED.search(error.stdout + "\n" + error.stderr)
+            if refused:
+                raise KubewrightError("a package was refused, and nothing was installed: {0}. It was altered or did not arrive whole, or is not signed "
+                                      "by a key of its repository.".format(refused.group(0)), stderr=error.stderr) from error
+            raise
+
+    def _trusted(self) -> List[str]:
+        """Keys in rpm's own database."""
+        return self.run(["rpm", "-q", "gpg-pubkey"], ok=(0, 1)).stdout.split("\n") if self.repository else []
 
     def _yum(self, *words: str) -> None:
-        self.run((self.program, "-q", *words), seconds=1800)
+        self.run((self.program, *words), seconds=1800)
 
     @contextmanager
     def look(self, repository: Optional[Repository]) -> Iterator[View]:
         """What the repository offers, read in a folder of its own, so that nothing on the machine changes; without one, what the machine knows."""
         if repository is None:
-            yield View(self.run, [self.program, "-q", "-y", "--disableexcludes=all"], lambda text: problem("repositories of this machine", text))
+            yield View(self.run, [self.program, "-y", "--disableexcludes=all"], lambda text: problem("repositories of this machine", text))
             return
         folder = tempfile.mkdtemp(prefix="kubewright-probe-")
         try:
-            yield View(self.run, [self.program, "-q", "-y", *_private_options(folder, repository)],
+            yield View(self.run, [self.program, "-y", *_private_options(folder, repository)],
                        lambda text: problem("package repository " + repository.uri, text))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -195,10 +216,9 @@ def _private_options(folder: str, repository: Repository) -> List[str]:
 def problem(what: str, text: str) -> str:
     """One sentence out of the lines of dnf or yum: which address, what is wrong, what to do."""
     lines = [line.strip(" -") for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"Curl error|Status code|\[Errno|GPG|signature|[Pp]ublic key|^Error:", line)]
-    cause = (telling or lines or ["it printed nothing"])[0]
+    cause = next((line for pattern in _TELLING for line in lines if pattern.search(line)), lines[0] if lines else "it printed nothing")
     remedy = "Check the address, the network and the proxy of this machine."
-    if re.search(r"GPG|gpg|signature|[Pp]ublic key", text):
+    if _SIGNATURE.search(text):
         remedy = ("The signature of its metadata does not fit the given keys; nothing is installed from it. Some mirrors are known for that "
                   "(aliyun's yum repositories up to 1.23): where you accept it, kube_package_repo_gpgcheck: false leaves this signature "
                   "unchecked and keeps the check of the packages' own.")

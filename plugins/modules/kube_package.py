@@ -315,7 +315,7 @@ class Packages:
         self._refuse()
         wanted = bool(self.unpinned or (self.missing and self.params["repository"]))
         repository = self._repository() if wanted or self._files_missing() else None
-        versions = self._chosen(repository) if wanted else {}
+        versions = self._chosen(repository) if wanted or repository else {}
         before: Dict[str, Optional[str]] = {}
         unheld = self._held(self.unpinned)
         try:
@@ -355,7 +355,8 @@ class Packages:
         """Full version of what has to be installed in a certain one; raises before anything is touched."""
         version, beside = self.params["version"] or "", self.manager.chosen_here(self.packages)
         with self.manager.look(repository) as view:
-            offered = view.offered(self.unpinned + (beside if repository else []))
+            asked = self.unpinned + (beside if repository else [])
+            offered = view.offered(asked or self.pinned or self.packages)  # also where nothing is missing: a new address is tried before it is written
             versions = {name: plan.candidate(name, version, offered[name], self.installed.get(name)) for name in self.unpinned}
             pinned = {name: self.installed[name] for name in self.pinned if name in self.installed}
             relations = view.relations(dict(pinned, **versions), beside)
@@ -402,12 +403,13 @@ class Packages:
                 write_whole(path, text)
             elif os.path.exists(path):
                 os.unlink(path)
-        if unheld:
-            self.manager.hold(unheld)
+        held = [name for name in unheld if name in self.installed]
+        if held:
+            self.manager.hold(held)
 
     def _held(self, names: List[str]) -> List[str]:
         held = self.manager.held() if names and self.manager.holdable else []
-        return [name for name in names if name in held and name in self.installed]
+        return [name for name in names if name in held]
 
     def _hold(self, unheld: List[str]) -> None:
         if not self.params["hold"] or not self.pinned:

@@ -8,7 +8,7 @@ Two layouts, below the base address of a source (`apt` and `rpm` are the family 
 per minor, one repository for each, from 1.24 on:
     apt  BASE/v1.31/deb/      flat: suite `/`, no component; Release, Release.gpg, InRelease, Packages beside the packages
     rpm  BASE/v1.31/rpm/      repodata/repomd.xml and its signature repodata/repomd.xml.asc
-    keys KEYS/v1.31/deb/Release.key and KEYS/v1.31/rpm/repodata/repomd.xml.key; KEYS is BASE where nothing else is said
+    keys KEYS/v1.31/deb/Release.key and KEYS/v1.31/rpm/repodata/repomd.xml.key; KEYS is BASE where nothing else is said, and with a mirror of one's own
 legacy, one repository for all minors up to 1.28.2:
     apt  BASE/apt/            dists/kubernetes-xenial, component main; key BASE/apt/doc/apt-key.gpg
     rpm  BASE/yum/repos/kubernetes-el7-x86_64/ or -aarch64/; keys BASE/yum/doc/yum-key.gpg (metadata) and BASE/yum/doc/rpm-package-key.gpg (packages)
@@ -64,7 +64,7 @@ def package_repository(source: str, version: Any, mirror: str = "", custom: Mapp
         return {"name": NAME, "bundle_url": bundle_url, "bundle_sha256": bundle_sha256, "repo_gpgcheck": repo_gpgcheck}
     if source not in SOURCES:
         raise KubewrightError(f"kube_package_source is {source!r}, which is no repository of packages; use one of {', '.join(CHOICES)}")
-    families = _families(source, version)
+    families = _families(source, version, bool(mirror))
     told = {"key_sha256": list(key_sha256)} if key_sha256 else {}
     return {"name": NAME, "repo_gpgcheck": repo_gpgcheck, **{family: {**_mirrored(place, mirror), **told} for family, place in families.items()}}
 
@@ -116,12 +116,13 @@ def _layout(source: Source, minor: int, patch: int) -> str:
     return "legacy" if source.legacy and frozen else ""
 
 
-def _families(name: str, version: Any) -> dict[str, dict[str, Any]]:
+def _families(name: str, version: Any, mirrored: bool) -> dict[str, dict[str, Any]]:
     source, (minor, patch) = SOURCES[name], _parts(version)
     layout = _layout(source, minor, patch)
     if not layout:
         raise KubewrightError(str(refusal(name, version)))
-    return _legacy(source.legacy) if layout == "legacy" else _per_minor(source.per_minor, source.per_minor_keys or source.per_minor, minor)
+    keys = source.per_minor if mirrored else source.per_minor_keys or source.per_minor
+    return _legacy(source.legacy) if layout == "legacy" else _per_minor(source.per_minor, keys, minor)
 
 
 def _per_minor(base: str, keys: str, minor: int) -> dict[str, dict[str, Any]]:

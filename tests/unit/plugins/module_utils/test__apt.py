@@ -8,7 +8,7 @@ from typing import Any, List
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _apt as apt
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_repository import Repository
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine
 
@@ -138,3 +138,16 @@ def test_a_repository_that_cannot_be_used_is_one_sentence_and_leaves_nothing(
     with pytest.raises(KubewrightError, match="the package repository https://example.com/deb ./ cannot be used: .*" + words), manager.look(REPOSITORY):
         pass
     assert not list(tmp_path.glob("kubewright-probe-*"))
+
+
+def test_a_package_that_does_not_arrive_as_it_should_is_told(machine: FakeMachine, manager: apt.Apt) -> None:
+    machine.write("/var/lib/apt/lists/x_Packages")
+    machine.on("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "update")
+    failed = "E: Failed to fetch http://192.0.2.2/kubelet_1.31.2-1.1_amd64.deb  Hash Sum mismatch\nE: Unable to fetch some archives, maybe run apt-get update\n"
+    machine.on("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "install", rc=100, stderr=failed)
+    with pytest.raises(KubewrightError, match="nothing was installed: http://192.0.2.2/kubelet_1.31.2-1.1_amd64.deb  Hash Sum mismatch. With a wrong sum"):
+        manager.install(["kubelet=1.31.2-1.1"], False)
+    assert len(machine.commands()) == 3
+    machine.on("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "install", rc=100, stderr="E: Unable to locate package kubelet\n")
+    with pytest.raises(CommandError, match="Unable to locate package kubelet"):
+        manager.install(["kubelet=1.31.2-1.1"], False)

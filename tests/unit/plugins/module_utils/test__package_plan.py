@@ -61,9 +61,10 @@ def test_a_companion_that_no_repository_has_in_a_fitting_version_is_told() -> No
 
 
 @pytest.mark.parametrize(("installed", "expected"), [
-    ({}, {"cri-tools": "1.31.1-1.1", "kubernetes-cni": "1.5.1-1.1"}), ({"cri-tools": "1.30.0-1.1"}, {"kubernetes-cni": "1.5.1-1.1"}),
-    ({"cri-tools": "1.30.0-1.1", "kubernetes-cni": "1.1.1-1.1"}, {"kubernetes-cni": "1.5.1-1.1"}),
-    ({"cri-tools": "1.30.0-1.1", "kubernetes-cni": "1.4.0-1.1"}, {}),
+    ({}, {"cri-tools": "1.31.1-1.1", "kubernetes-cni": "1.5.1-1.1"}), ({"cri-tools": "1.31.0-1.1"}, {"kubernetes-cni": "1.5.1-1.1"}),
+    ({"cri-tools": "1.31.0-1.1", "kubernetes-cni": "1.1.1-1.1"}, {"kubernetes-cni": "1.5.1-1.1"}),
+    ({"cri-tools": "1.32.0-1.1", "kubernetes-cni": "1.4.0-1.1"}, {}),
+    ({"cri-tools": "1.30.0-1.1", "kubernetes-cni": "1.4.0-1.1"}, {"cri-tools": "1.31.1-1.1"}),  # of the minor before
 ])
 def test_companions_are_left_alone_as_long_as_they_fit(installed: Dict[str, str], expected: Dict[str, str]) -> None:
     offered = {"cri-tools": ["1.31.1-1.1"], "kubernetes-cni": ["1.5.1-1.1"], "socat": []}

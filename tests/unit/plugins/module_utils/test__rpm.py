@@ -2,20 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
+import re
 import tempfile
 from typing import Any, List
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _rpm as rpm
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_repository import Repository, armoured
-from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, captured_text
 
 REPOSITORY = Repository("kubernetes", "https://example.com/rpm/", "./", "", [b"\x99", b"\x98"])
 KEYS = ["/etc/pki/rpm-gpg/RPM-GPG-KEY-kubernetes", "/etc/pki/rpm-gpg/RPM-GPG-KEY-kubernetes-2"]
 QUERY = ("rpm", "-q", "--whatprovides", "--qf", "%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\n")
 LOCKS = "/etc/dnf/plugins/versionlock.list"
+
+
+def text(name: str, stream: str) -> str:
+    """As dnf 4.14.0 printed it."""
+    return captured_text("dnf/4.14.0/{0}.{1}.txt".format(name, stream))
 
 
 @pytest.fixture
@@ -69,14 +75,15 @@ def test_locks_are_read_from_the_plugin_s_list(machine: FakeMachine, manager: rp
 
 def test_locks_and_installations_are_dnf_s_own(machine: FakeMachine, manager: rpm.Rpm) -> None:
     machine.on("dnf")
+    machine.on("rpm", "-q", "gpg-pubkey")
     manager.unhold(["kubelet"])
     manager.install(["kubelet-1.31.2-150500.1.1"], True)
     rpm.Rpm(Runner(machine), "dnf").install(["socat"], False)
     manager.hold(["kubelet"])
-    assert machine.commands() == [
-        "dnf -q --disablerepo=* versionlock delete kubelet",
-        "dnf -q -y --disableexcludes=kubernetes --setopt=kubernetes.metadata_expire=1 install kubelet-1.31.2-150500.1.1",
-        "dnf -q -y install socat", "dnf -q --disablerepo=* versionlock add kubelet"]
+    assert machine.commands("dnf") == [
+        "dnf --disablerepo=* versionlock delete kubelet",
+        "dnf -y --disableexcludes=kubernetes --setopt=kubernetes.metadata_expire=1 install kubelet-1.31.2-150500.1.1",
+        "dnf -y install socat", "dnf --disablerepo=* versionlock add kubelet"]
 
 
 def test_names_and_words_are_those_of_the_family(manager: rpm.Rpm) -> None:
@@ -123,18 +130,59 @@ def test_without_a_repository_those_of_the_machine_are_asked(machine: FakeMachin
         view.offered(["kubelet"])
 
 
-@pytest.mark.parametrize(("stderr", "words"), [
-    ("Errors during downloading metadata for repository 'kubernetes':\n  - Curl error (7): Couldn't connect to server for http://192.0.2.1/repodata/repomd.xml\n"
-     "Error: Failed to download metadata", r"Curl error \(7\): Couldn't connect to server for http://192.0.2.1/repodata/repomd.xml. Check the address"),
-    ("Error: Failed to download metadata for repo 'kubernetes': repomd.xml GPG signature verification error: Bad GPG signature\n",
-     "Bad GPG signature. The signature of its metadata does not fit .* kube_package_repo_gpgcheck: false leaves"),
-    ("failure: repodata/repomd.xml from kubernetes: [Errno 256] No more mirrors to try.\n", r"\[Errno 256\] No more mirrors to try"),
-    ("", "it printed nothing"), ("odd", "odd"),
+@pytest.mark.parametrize(("name", "cause"), [
+    ("wrong-signer", "Failing package is: kubelet-1.31.2-150500.1.1.x86_64. It was altered"),
+    ("wrong-package", "kubelet-1.31.2-150500.1.1.x86_64.rpm: Downloading successful, but checksum doesn't match. It was altered"),
+])
+def test_a_package_that_is_refused_is_told_and_the_key_that_came_with_it_goes(machine: FakeMachine, manager: rpm.Rpm, name: str, cause: str) -> None:
+    machine.on("rpm", "-q", "gpg-pubkey", stdout="gpg-pubkey-aa-1\n\ngpg-pubkey-bb-1\n")
+    machine.on("rpm", "-q", "gpg-pubkey", stdout="gpg-pubkey-aa-1\n", once=True)
+    machine.on("rpm", "-e")
+    machine.on("dnf", rc=1, stdout=text("install-" + name, "stdout"), stderr=text("install-" + name, "stderr"))
+    with pytest.raises(KubewrightError, match="a package was refused, and nothing was installed: .*" + cause):
+        manager.install(["kubelet-1.31.2-150500.1.1"], True)
+    assert machine.commands("rpm", "-e") == ["rpm -e gpg-pubkey-bb-1"]
+
+
+def test_another_failure_is_dnf_s_own(machine: FakeMachine, manager: rpm.Rpm) -> None:
+    machine.on("rpm", "-q", "gpg-pubkey", stdout="gpg-pubkey-aa-1\n")
+    machine.on("dnf", rc=1, stderr="Error: Unable to find a match: kubelet-1.31.2\n")
+    with pytest.raises(CommandError, match="Unable to find a match"):
+        manager.install(["kubelet-1.31.2"], True)
+    assert not machine.commands("rpm", "-e")
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("refused", r"Curl error \(7\): Couldn't connect to server for http://127.0.0.1:9/repodata/repomd.xml .* Check the address, the network"),
+    ("unknown-host", r"Curl error \(6\): Couldn't resolve host name for http://nowhere.invalid/repodata/repomd.xml .* Check the address, the network"),
+    ("not-found", "Status code: 404 for http://127.0.0.1:8800/nothere/repodata/repomd.xml .* Check the address, the network"),
+    ("tampered-metadata", "Downloading successful, but checksum doesn't match.* Check the address, the network"),
+    ("wrong-key", "Bad GPG signature. The signature of its metadata does not fit .* kube_package_repo_gpgcheck: false leaves"),
+    ("signature-of-other-metadata", "Bad GPG signature. The signature of its metadata does not fit .* kube_package_repo_gpgcheck: false leaves"),
 ])
 def test_a_repository_that_cannot_be_used_is_one_sentence(
-        machine: FakeMachine, manager: rpm.Rpm, monkeypatch: Any, tmp_path: Any, stderr: str, words: str) -> None:
+        machine: FakeMachine, manager: rpm.Rpm, monkeypatch: Any, tmp_path: Any, name: str, words: str) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    machine.on("dnf", rc=1, stderr=stderr)
+    machine.on("dnf", rc=1, stderr=text(name, "stderr"))
     with pytest.raises(KubewrightError, match="the package repository https://example.com/rpm/ cannot be used: .*" + words), manager.look(REPOSITORY) as view:
         view.offered(["kubelet"])
     assert not list(tmp_path.glob("kubewright-probe-*"))
+
+
+@pytest.mark.parametrize(("stderr", "words"), [
+    ("http://mirror.example.com/repodata/repomd.xml: [Errno 14] HTTP Error 404 - Not Found\nTrying other mirror.\n", r"\[Errno 14\] HTTP Error 404"),
+    ("http://x/repomd.xml: [Errno -1] repomd.xml signature could not be verified for kubernetes\n", "kube_package_repo_gpgcheck"),
+    ("", "it printed nothing"), ("odd", "odd"),
+])
+def test_what_yum_is_known_to_say_is_one_sentence_too(stderr: str, words: str) -> None:
+    assert re.search("the package repository x cannot be used: .*" + words, rpm.problem("package repository x", stderr))
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("list-1.31", {"kubelet": ["1.31.4-150500.1.1", "1.31.2-150500.1.1"], "cri-tools": ["1.31.1-150500.1.1"]}),
+    ("list-legacy", {"kubelet": ["1.28.2-0", "1.23.17-0", "1.23.9-0", "1.17.0-0"], "cri-tools": ["1.26.0-0", "1.13.0-0"]}),
+])
+def test_offers_are_read_newest_first_of_what_dnf_printed(machine: FakeMachine, manager: rpm.Rpm, name: str, expected: Any) -> None:
+    machine.on("dnf", stdout=text(name, "stdout"))
+    with manager.look(REPOSITORY) as view:
+        assert view.offered(["kubelet", "cri-tools"]) == expected

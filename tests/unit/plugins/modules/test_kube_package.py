@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.kubewright.cluster.plugins.modules import kube_package
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, run_module
 
@@ -272,3 +273,123 @@ def test_a_kubelet_from_rpm_starts_with_the_machine(machine: FakeMachine, pinned
     assert run(True, manager="dnf", pinned=pinned, version="1.31.2", hold=False)["actions"] == actions and not machine.commands("systemctl", "enable")
     assert run(manager="dnf", pinned=pinned, version="1.31.2", hold=False)["changed"] is bool(actions)
     assert machine.commands("systemctl", "enable") == [f"systemctl {action}" for action in actions]
+
+
+def test_a_hold_is_lifted_for_a_change_and_comes_back(machine: FakeMachine, apt: Machine) -> None:
+    apt.installed.update(dict.fromkeys(PINNED, "1.20.1-1"), other="1.0")
+    apt.holds = [*PINNED, "other"]
+    assert run(pinned=PINNED, version="1.20.2")["actions"] == ["unhold kubelet, kubeadm, kubectl", INSTALL, HOLD]
+    assert machine.commands("apt-mark", "unhold") == ["apt-mark unhold kubelet kubeadm kubectl"] and sorted(apt.holds) == sorted([*PINNED, "other"])
+    assert not run(pinned=PINNED, version="1.20.2")["changed"]
+
+
+def test_a_failed_installation_leaves_files_and_holds_as_they_were(machine: FakeMachine, apt: Machine) -> None:
+    run(pinned=PINNED, version="1.20.2", repository=REPOSITORY)
+    before, apt.offered["kubelet"] = machine.files(), ["1.20.4-1", "1.20.2-1"]
+    apt.failures = ["E: no space left on device"]
+    other = {**REPOSITORY, "uri": "https://other.example.com/deb", "key": KEY.replace("mQ==", "mA==")}
+    result = run(pinned=["kubelet"], version="1.20.4", repository=other)
+    assert result.failed and {path: text for path, (text, _time) in machine.files().items()} == {path: text for path, (text, _time) in before.items()}
+    assert sorted(apt.holds) == sorted(PINNED)
+    machine.remove(SOURCE, KEYRING)
+    apt.failures = ["E: no space left on device"]
+    assert run(pinned=["kubelet"], version="1.20.4", repository=REPOSITORY).failed and machine.files() == {}
+
+
+def test_a_new_address_is_tried_before_it_is_written(machine: FakeMachine, apt: Machine) -> None:
+    run(pinned=PINNED, version="1.20.2", repository=REPOSITORY)
+    before = machine.files()
+    machine.on("apt-get", rc=100, stderr="W: GPG error: x NO_PUBKEY 234654DA9A296436")
+    result = run(pinned=PINNED, version="1.20.2", repository={**REPOSITORY, "uri": "https://other.example.com/deb"})
+    assert "The signature does not fit the given key" in result["msg"] and machine.files() == before
+
+
+def test_packages_beside_the_pinned_ones_get_a_version_that_fits(machine: FakeMachine, apt: Machine) -> None:
+    apt.offered.update({"cri-tools": ["1.26.0-00", "1.19.0-00", "1.13.0-01"], "kubernetes-cni": ["1.2.0-00", "0.8.7-00"]})
+    apt.depends = "kubernetes-cni (>= 0.8.6), kubernetes-cni (<< 1.0)"
+    wanted: dict[str, Any] = {"pinned": PINNED, "packages": ["cri-tools", "kubernetes-cni"], "version": "1.20.2", "repository": REPOSITORY}
+    assert "cri-tools 1.19.0-00" in run(**wanted)["actions"][-2] and apt.installed["kubernetes-cni"] == "0.8.7-00"
+    del apt.installed["cri-tools"]
+    assert run(**wanted)["actions"] == ["install cri-tools 1.19.0-00"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_kubelet_newer_than_the_control_plane_is_refused(apt: Machine, check_mode: bool) -> None:
+    result = run(check_mode, pinned=["kubelet"], version="1.20.2", control_plane_version="1.19.16")
+    assert "A kubelet must never be newer than the API server" in result["msg"] and installs(apt) == []
+    probe = run(state="probe", pinned=["kubelet"], version="1.20.2", control_plane_version="1.19.16")
+    assert "never be newer" in probe["findings"][0]["message"]
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    told: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text: told.append(text))
+    return told
+
+
+def test_a_kubelet_too_old_for_the_control_plane_is_told(apt: Machine, warnings: list[str]) -> None:
+    assert run(pinned=["kubelet"], version="1.20.2", control_plane_version="1.24.0")["changed"]
+    assert "kubelet 1.20.2 is more than 2 minors older than the control plane" in warnings[0]
+    run(pinned=["kubelet"], version="1.20.2", control_plane_version="1.22.0")
+    assert len(warnings) == 1
+
+
+def test_the_newest_of_a_minor_is_what_is_here_and_else_what_is_offered(machine: FakeMachine, apt: Machine) -> None:
+    wanted: dict[str, Any] = {"state": "newest", "minor": "1.20", "pinned": PINNED}
+    result = run(**wanted, repository=REPOSITORY)  # kubelet 1.20.3 has no kubeadm 1.20.3 beside it
+    assert (result["version"], result["origin"], result["changed"]) == ("1.20.2", "repository", False)
+    result = run(**wanted)
+    assert (result["version"], result["origin"]) == ("", "")
+    apt.installed["kubelet"] = "1.20.1-1"
+    machine.calls.clear()
+    result = run(**wanted, repository=REPOSITORY)
+    assert (result["version"], result["origin"]) == ("1.20.1", "installed") and not machine.commands("apt-get") and machine.files() == {}
+
+
+def test_a_minor_that_the_repository_does_not_have_is_told_with_the_nearest(apt: Machine) -> None:
+    result = run(state="newest", minor="1.21", pinned=PINNED, repository=REPOSITORY)
+    assert result["msg"] == "https://example.com/deb has no Kubernetes 1.21 with kubelet, kubeadm, kubectl; nearest: 1.20.3-1, 1.20.2-1"
+    assert "minor" in run(state="newest", pinned=PINNED)["msg"]
+
+
+class RpmMachine:
+    """rpm and dnf with one repository."""
+
+    def __init__(self, machine: FakeMachine) -> None:
+        self.installed: dict[str, str] = {}
+        machine.absent += ["apt-get", "yum"]
+        machine.on("rpm", "-q", "--whatprovides", then=self._query)
+        machine.on("rpm", "-q", "gpg-pubkey", rc=1)
+        machine.on("dnf", then=self._dnf)
+        machine.on("systemctl", "is-enabled", stdout="enabled")
+
+    def _query(self, call: Call) -> Any:
+        name = call.words[-1]
+        return (0, f"{name}\t{self.installed[name]}\tx86_64\n", "") if name in self.installed else (1, f"no package provides {name}\n", "")
+
+    def _dnf(self, call: Call) -> Any:
+        if "install" in call.words:
+            for word in call.words[call.words.index("install") + 1:]:
+                name, _dash, version = word.partition("-1.")
+                self.installed[name] = "1." + version if version else "1.0-1"
+        rows = [f"{name}.x86_64 {version} kubernetes\n" for name in PINNED for version in ("1.31.2-150500.1.1", "1.31.4-150500.1.1")]
+        return 0, "".join(rows) if "list" in call.words else "", ""
+
+
+def test_the_other_family_has_its_own_files_and_names(machine: FakeMachine) -> None:
+    rpm = RpmMachine(machine)
+    given = {"name": "kubernetes", "apt": {"uri": "https://example.com/deb"}, "rpm": {"uri": "https://example.com/rpm"}, "key": KEY}
+    wanted: dict[str, Any] = {"pinned": PINNED, "packages": ["conntrack"], "version": "1.31.2", "repository": given}
+    assert run(True, **wanted)["actions"][-1] == (
+        "install kubeadm 1.31.2-150500.1.1, kubectl 1.31.2-150500.1.1, kubelet 1.31.2-150500.1.1, conntrack-tools") and machine.files() == {}
+    assert run(**wanted)["changed"] and not run(**wanted)["changed"]
+    text = machine.text("/etc/yum.repos.d/kubernetes.repo")
+    assert "baseurl=https://example.com/rpm\n" in text and "exclude=kubelet kubeadm kubectl cri-tools kubernetes-cni\n" in text
+    assert not machine.commands("dnf", "--disablerepo=*") and rpm.installed["kubelet"] == "1.31.2-150500.1.1"
+
+
+def test_without_a_plugin_and_a_repository_nothing_holds_and_that_is_told(machine: FakeMachine, warnings: list[str]) -> None:
+    RpmMachine(machine).installed.update(kubelet="1.31.2-150500.1.1")
+    result = run(pinned=["kubelet"], version="1.31.2")
+    assert not result["changed"] and "nothing holds kubelet" in warnings[0]

@@ -38,7 +38,7 @@ def test_each_source_has_its_layout(source: str, version: str, apt: str, rpm: st
 def test_a_mirror_of_one_s_own_takes_the_place_of_every_public_host() -> None:
     found = sources.package_repository("tsinghua", "1.31.2", mirror="http://127.0.0.1:8080/")
     assert found["apt"]["uri"] == "http://127.0.0.1:8080/kubernetes/core:/stable:/v1.31/deb/"
-    assert found["rpm"]["key_url"] == ["http://127.0.0.1:8080/core:/stable:/v1.31/rpm/repodata/repomd.xml.key"]
+    assert found["rpm"]["key_url"] == ["http://127.0.0.1:8080/kubernetes/core:/stable:/v1.31/rpm/repodata/repomd.xml.key"]
     assert "https://" not in str(found)
 
 
