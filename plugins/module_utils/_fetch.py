@@ -8,14 +8,18 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any, Iterator, Optional
 from urllib.error import HTTPError
-from urllib.request import Request, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._proxies import proxies_for
 
 _SCHEMES = ("http://", "https://", "file:///")
 _CHUNK = 1 << 20
-# Not ansible's urls.py, which would multiply what a node imports for a task.
-_ask = build_opener().open
+
+
+def _ask(request: Request, timeout: int) -> Any:
+    """Not ansible's urls.py, which would multiply what a node imports for a task."""
+    return build_opener(ProxyHandler(proxies_for(request.full_url))).open(request, timeout=timeout)
 
 
 @contextmanager

@@ -89,3 +89,9 @@ def test_the_status_of_an_answer_is_kept_as_evidence(monkeypatch: Any) -> None:
     with pytest.raises(KubewrightError, match="cannot be fetched: Not Found") as caught:
         fetching.fetch("http://192.0.2.1/x")
     assert caught.value.evidence == {"status": 404}
+
+
+def test_a_machine_s_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "proxies_for", lambda url: {"http": "http://127.0.0.1:1"} if url == "http://192.0.2.1/x" else {})
+    with pytest.raises(KubewrightError, match="refused"):
+        fetching.fetch("http://192.0.2.1/x", seconds=5)
