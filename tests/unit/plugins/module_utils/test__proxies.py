@@ -38,7 +38,8 @@ def test_the_machine_s_own_proxy_is_taken_where_the_environment_has_none(machine
 
 
 @pytest.mark.parametrize(("entry", "host", "expected"), [
-    ("", "a", False), ("*", "a", True), ("a.example.com", "a.example.com", True), ("example.com", "a.example.com", True), ("example.com", "badexample.com", False),
+    ("", "a", False), ("*", "a", True), ("a.example.com", "a.example.com", True),
+    ("example.com", "a.example.com", True), ("example.com", "badexample.com", False),
     (".example.com", "a.example.com", True), (".example.com", "example.com", False), ("a:8080", "a", True),
     ("10.0.0.0/8", "10.1.2.3", True),
     ("10.0.0.0/8", "11.1.2.3", False), ("10.0.0.0/8", "ten", False), ("2001:db8::/32", "2001:db8::7", True), ("2001:db8::7", "2001:db8::7", True),
