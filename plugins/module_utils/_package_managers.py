@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which package manager a node has. Private to the collection."""
 
+import os
 import re
 from typing import Any, Union
 
@@ -19,7 +20,12 @@ Manager = Union[Apt, Rpm]
 def manager(module: Any, asked: str, repository: str = "") -> Manager:
     """That which is asked for; with auto, that of the node's family. repository: the name of the one that is given."""
     name = chosen(asked, read("/etc/os-release"), {name: bool(module.get_bin_path(program)) for name, program in PROGRAMS.items()})
-    return Apt(Runner(module)) if name == "apt" else Rpm(Runner(module), name, repository)
+    if name == "apt":
+        return Apt(Runner(module))
+    if os.path.basename(os.path.realpath(module.get_bin_path(name))) == "dnf5":
+        raise KubewrightError("this machine's {0} is dnf5, which Kubewright does not know yet; it knows dnf 4 and yum. Install the packages yourself and set "
+                              "kube_package_source: none.".format(name))
+    return Rpm(Runner(module), name, repository)
 
 
 def chosen(asked: str, os_release: str, there: Any) -> str:

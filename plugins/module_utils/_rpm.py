@@ -166,9 +166,10 @@ class Rpm:
     def install(self, words: List[str], _refreshed: bool) -> None:
         """Everything is downloaded and checked before the first package is touched."""
         own = ["--disableexcludes=" + self.repository, "--setopt={0}.metadata_expire=1".format(self.repository)] if self.repository else []
+        strict = ["--setopt=skip_missing_names_on_install=0"] if self.program == "yum" else []  # else it leaves out what nobody has
         trusted = self._trusted()
         try:
-            self._yum("-y", *own, "install", *words)
+            self._yum("-y", *own, *strict, "install", *words)
         except CommandError as error:
             new = [key for key in self._trusted() if key not in trusted]
             if new:

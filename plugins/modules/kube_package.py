@@ -372,12 +372,17 @@ class Packages:
             self._do("unhold " + ", ".join(unheld), lambda: self.manager.unhold(unheld))
         words = [self.manager.word(name, version) for name, version in sorted(versions.items())] + plain
         told = ["{0} {1}".format(name, version) for name, version in sorted(versions.items())] + plain
-        self._do("install " + ", ".join(told), lambda: self._transaction(words))
+        self._do("install " + ", ".join(told), lambda: self._transaction(words, versions))
 
-    def _transaction(self, words: List[str]) -> None:
+    def _transaction(self, words: List[str], versions: Dict[str, str]) -> None:
         if self.manager.unfinished():
             self.manager.repair()
         self.manager.install(words, bool(self.params["repository"]))
+        found = self.manager.installed(list(versions))
+        other = ["{0} {1}".format(name, version) for name, version in sorted(versions.items()) if found.get(name) != version]
+        if other:
+            raise KubewrightError("the package manager reports success, and {0} is not there. Look at what keeps it, such as a pin or a lock of "
+                                  "somebody else.".format(", ".join(other)))
 
     def _files_missing(self) -> bool:
         if not self.params["repository"]:

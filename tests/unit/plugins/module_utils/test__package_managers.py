@@ -41,3 +41,11 @@ def test_a_manager_is_made_of_what_is_there(machine: FakeMachine) -> None:
     assert isinstance(found, Rpm) and (found.program, found.repository) == ("dnf", "kubernetes")
     machine.write("/etc/os-release", DEBIAN)
     assert isinstance(managers.manager(machine, "auto"), Apt)
+
+
+def test_dnf5_is_told_apart(machine: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.write("/etc/os-release", ROCKY)
+    monkeypatch.setattr(managers.os.path, "realpath", lambda path: path + "5" if path.endswith("dnf") else path)
+    with pytest.raises(KubewrightError, match="this machine's dnf is dnf5, which Kubewright does not know yet"):
+        managers.manager(machine, "auto")
+    assert isinstance(managers.manager(machine, "yum"), Rpm)

@@ -79,6 +79,10 @@ def test_locks_and_installations_are_dnf_s_own(machine: FakeMachine, manager: rp
     manager.unhold(["kubelet"])
     manager.install(["kubelet-1.31.2-150500.1.1"], True)
     rpm.Rpm(Runner(machine), "dnf").install(["socat"], False)
+    machine.on("yum")
+    rpm.Rpm(Runner(machine), "yum", "kubernetes").install(["kubelet-1.23.9-0"], True)
+    assert machine.commands("yum") == [
+        "yum -y --disableexcludes=kubernetes --setopt=kubernetes.metadata_expire=1 --setopt=skip_missing_names_on_install=0 install kubelet-1.23.9-0"]
     manager.hold(["kubelet"])
     assert machine.commands("dnf") == [
         "dnf --disablerepo=* versionlock delete kubelet",

@@ -393,3 +393,8 @@ def test_without_a_plugin_and_a_repository_nothing_holds_and_that_is_told(machin
     RpmMachine(machine).installed.update(kubelet="1.31.2-150500.1.1")
     result = run(pinned=["kubelet"], version="1.31.2")
     assert not result["changed"] and "nothing holds kubelet" in warnings[0]
+
+
+def test_what_is_not_there_after_a_success_is_told(machine: FakeMachine, apt: Machine) -> None:
+    machine.on("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "install")
+    assert "reports success, and kubelet 1.20.2-1 is not there" in run(pinned=["kubelet"], version="1.20.2")["msg"]
