@@ -1,6 +1,7 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+import os
 from typing import Any, Dict, List
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_manager_is_made_of_what_is_there(machine: FakeMachine) -> None:
 
 def test_dnf5_is_told_apart(machine: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.write("/etc/os-release", ROCKY)
-    monkeypatch.setattr(managers.os.path, "realpath", lambda path: path + "5" if path.endswith("dnf") else path)
+    monkeypatch.setattr(os.path, "realpath", lambda path: path + "5" if path.endswith("dnf") else path)
     with pytest.raises(KubewrightError, match="this machine's dnf is dnf5, which Kubewright does not know yet"):
         managers.manager(machine, "auto")
     assert isinstance(managers.manager(machine, "yum"), Rpm)
