@@ -1,5 +1,8 @@
 """The two machines of the scenario packages: what is on them, and bare again."""
 
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from testinfra.host import Host
@@ -11,7 +14,7 @@ SERVED = "http://127.0.0.1:8800"
 
 FORGET = {
     "deb": f"apt-mark unhold {NAMES} ethtool; dpkg --purge {NAMES}; apt-get clean; rm -rf /etc/apt/keyrings/* /var/lib/apt/lists/127*",
-    "rpm": f"rpm -e --nodeps {NAMES}; rpm -e --allmatches gpg-pubkey; rm -rf /etc/pki/rpm-gpg; : > /etc/dnf/plugins/versionlock.list; dnf -q clean all",
+    "rpm": f"rpm -e --nodeps {NAMES}; rpm -e --allmatches gpg-pubkey; rm -rf /etc/pki/rpm-gpg; : > /etc/dnf/plugins/versionlock.list; rm -rf /var/cache/dnf",
 }
 OURS = (
     "/etc/apt/sources.list.d/kubewright* /etc/apt/sources.list.d/other* /etc/yum.repos.d/kubewright* /etc/yum.repos.d/other* /usr/bin/kube* /usr/bin/crictl"
@@ -34,8 +37,13 @@ def family(node: Host) -> str:
     return {"deb1": "deb", "rpm1": "rpm"}[str(node.check_output("hostname"))]
 
 
-def forget(node: Host) -> None:
+def forget(nodes: Mapping[str, Host]) -> None:
     """Bare again, and nothing remembered."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(make_bare, nodes.values()))
+
+
+def make_bare(node: Host) -> None:
     kind = family(node)
     node.run(f"systemctl disable kubelet; {FORGET[kind]}; rm -rf {OURS}; systemctl daemon-reload")
     assert versions(node) == {}
@@ -63,7 +71,7 @@ def held(node: Host) -> set[str]:
     """What a general upgrade leaves alone."""
     if family(node) == "deb":
         return set(node.check_output("apt-mark showhold").split())
-    return {line.rsplit("-", 2)[0].split(":")[-1].rstrip("-0") for line in node.check_output("cat /etc/dnf/plugins/versionlock.list").split() if line[0] != "#"}
+    return set(re.findall(r"^(\S+?)-\d+:", node.check_output("cat /etc/dnf/plugins/versionlock.list"), re.MULTILINE))
 
 
 def general_upgrade(node: Host) -> None:

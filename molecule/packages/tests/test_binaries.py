@@ -17,8 +17,7 @@ REQUESTS = "journalctl -u packages-test -o cat | grep -c 'GET /binaries'"
 
 @pytest.fixture(scope="module")
 def binaries(inventory: Path, nodes: dict[str, Host]) -> Run:
-    for node in nodes.values():
-        forget(node)
+    forget(nodes)
 
     def run(*arguments: str, base: str = TLS, **variables: Any) -> PlaybookRun:
         told = {
@@ -108,8 +107,7 @@ def test_packages_do_not_come_beside_binaries(binaries: Run, nodes: dict[str, Ho
 
 
 def test_binaries_do_not_come_beside_packages(binaries: Run, nodes: dict[str, Host]) -> None:
-    for node in nodes.values():
-        forget(node)
+    forget(nodes)
     assert binaries(kube_package_source="upstream", kube_package_mirror=f"{SERVED}/upstream").rc == 0
     before = {name: state(node) for name, node in nodes.items()}
     refused(binaries(), "as packages, and kube_package_source is binaries")
@@ -118,8 +116,7 @@ def test_binaries_do_not_come_beside_packages(binaries: Run, nodes: dict[str, Ho
 
 def test_plain_http_is_enough_with_digests(binaries: Run, nodes: dict[str, Host]) -> None:
     """Both machines have the same files."""
-    for node in nodes.values():
-        forget(node)
+    forget(nodes)
     first = nodes["deb1"]
     files = {name: f"release/v1.31.2/bin/linux/amd64/{name}" for name in KUBERNETES}
     digests = {name: first.check_output(f"cut -d' ' -f1 /srv/repositories/binaries/{path}.sha256") for name, path in files.items()}

@@ -15,8 +15,7 @@ Run = Callable[..., PlaybookRun]
 
 @pytest.fixture(scope="module")
 def packages(inventory: Path, nodes: dict[str, Host]) -> Run:
-    for node in nodes.values():
-        forget(node)
+    forget(nodes)
 
     def run(*arguments: str, **variables: Any) -> PlaybookRun:
         told = {"kube_package_mirror": f"{SERVED}/upstream", **variables}
@@ -81,8 +80,7 @@ def test_the_others_follow(packages: Run, nodes: dict[str, Host]) -> None:
 
 
 def test_the_newest_of_a_minor_is_one_for_all_and_printed(packages: Run, nodes: dict[str, Host]) -> None:
-    for node in nodes.values():
-        forget(node)
+    forget(nodes)
     run = packages(kube_minor="1.31")
     assert run.rc == 0, run.output
     assert "Kubernetes 1.31.4 for 1.31" in run.output

@@ -60,8 +60,7 @@ class Installed(NamedTuple):
 @pytest.fixture(scope="module", params=list(SOURCES.values()), ids=list(SOURCES))
 def runs(request: pytest.FixtureRequest, inventory: Path, nodes: dict[str, Host]) -> Iterator[tuple[Source, PlaybookRun, PlaybookRun]]:
     """From bare machines, twice."""
-    for node in nodes.values():
-        forget(node)
+    forget(nodes)
     chosen: Source = request.param
     arguments = ("-e", json.dumps(chosen.variables))
     first = playbook("molecule/packages/packages.yml", inventory, *arguments)
@@ -99,11 +98,11 @@ def test_the_source_is_written_as_its_layout_wants(installed: Installed) -> None
     lines = written.content_string.splitlines()
     address = installed.source.addresses[installed.family]
     if installed.family == "deb":
-        assert {f"URIs: {address}", f"Suites: {installed.source.suite}"} <= set(lines)
+        assert {f"URIs: {address}", f"Suites: {installed.source.suite}", "Signed-By: /etc/apt/keyrings/kubewright-kubernetes.asc"} <= set(lines)
         assert ("Components: main" in lines) is (installed.source.suite == "kubernetes-xenial")
     else:
         checked = int(installed.source.variables.get("kube_package_repo_gpgcheck", True))
-        assert {f"baseurl={address}", "gpgcheck=1", f"repo_gpgcheck={checked}"} <= set(lines)
+        assert {f"baseurl={address}", "gpgcheck=1", f"repo_gpgcheck={checked}", "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-kubewright-kubernetes"} <= set(lines)
         assert [line for line in lines if line.startswith("exclude=") and "kubelet" in line]
 
 
@@ -115,6 +114,7 @@ def test_the_key_is_the_source_s_own(installed: Installed) -> None:
     found = installed.node.check_output(f"for key in {folder}/*; do {read.format('$key')}; done").split()
     made = [installed.node.check_output(read.format(f"/srv/repositories/keys/{key}.asc")) for key in keys]
     assert sorted(found) == sorted(made)
+    assert not installed.node.file("/etc/apt/trusted.gpg").exists, "no key is trusted for every repository"
     assert set(installed.node.check_output(f"stat -c '%U %G %a' {folder}/* | sort -u").splitlines()) == {"root root 644"}
 
 
