@@ -102,7 +102,8 @@ def test_the_source_is_written_as_its_layout_wants(installed: Installed) -> None
         assert ("Components: main" in lines) is (installed.source.suite == "kubernetes-xenial")
     else:
         checked = int(installed.source.variables.get("kube_package_repo_gpgcheck", True))
-        assert {f"baseurl={address}", "gpgcheck=1", f"repo_gpgcheck={checked}", "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-kubewright-kubernetes"} <= set(lines)
+        key = "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-kubewright-kubernetes"
+        assert {f"baseurl={address}", "gpgcheck=1", f"repo_gpgcheck={checked}", key} <= set(lines)
         assert [line for line in lines if line.startswith("exclude=") and "kubelet" in line]
 
 
