@@ -26,7 +26,7 @@ PLANTED = {
     },
     "cp1": {
         "systemd-run --unit=planted-etcd python3 -m http.server --bind 127.0.0.1 2379": "systemctl stop planted-etcd",
-        "mkdir -p /var/lib/etcd/member": "rm -r /var/lib/etcd",
+        "mkdir -p /var/lib/etcd/member": "rm -r /var/lib/etcd/member",
     },
 }
 EXPECTED = {
