@@ -313,9 +313,9 @@ class Packages:
 
     def present(self) -> Dict[str, Any]:
         self._refuse()
-        wanted = bool(self.unpinned or (self.missing and self.params["repository"]))
-        repository = self._repository() if wanted or self._files_missing() else None
-        versions = self._chosen(repository) if wanted or repository else {}
+        asks = bool(self.unpinned or (self.missing and self.params["repository"]))
+        repository = self._repository() if asks or self._files_missing() else None
+        versions = self._chosen(repository) if asks or repository else {}
         before: Dict[str, Optional[str]] = {}
         unheld = self._held(self.unpinned)
         try:
@@ -379,7 +379,8 @@ class Packages:
             self.manager.repair()
         self.manager.install(words, bool(self.params["repository"]))
         found = self.manager.installed(list(versions))
-        other = ["{0} {1}".format(name, version) for name, version in sorted(versions.items()) if found.get(name) != version]
+        other = ["{0} {1}".format(name, version) for name, version in sorted(versions.items())
+                 if found.get(name, "").split(":")[-1] != version.split(":")[-1]]  # rpm leaves the epoch out
         if other:
             raise KubewrightError("the package manager reports success, and {0} is not there. Look at what keeps it, such as a pin or a lock of "
                                   "somebody else.".format(", ".join(other)))
