@@ -98,7 +98,7 @@ def test_every_step_left_out_leaves_the_machine_alone(nodes: Nodes, inventory: P
     ({"prereqs_time": "ntp"}, "value of prereqs_time must be one of: chrony, keep, got: ntp"),
     ({"kube_proxy_mode": "iptable"}, "value of prereqs_proxy_mode must be one of"),
     ({"prereqs_version": "1.31"}, "it must be a whole version in quotes, x.y.z"),
-    ({"kube_hostname": "Worker_1"}, "'Worker_1' is no host name: RFC 1123 wants lower-case letters"),
+    ({"kube_hostname": "Cp_{{ inventory_hostname }}"}, "'Cp_cp1' is no host name: RFC 1123 wants lower-case letters"),
     ({"kube_node_public_address": "public.example.com"}, "is given as an address of cp1-public for /etc/hosts and is none"),
     ({"prereqs_extra_hosts": {"192.0.2.99": "cp1"}}, "cp1 would have two addresses in /etc/hosts"),
 ])
