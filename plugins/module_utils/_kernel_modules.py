@@ -74,7 +74,7 @@ def denied() -> Dict[str, str]:
 
 
 def fitting(names: List[str], kernel: Kernel) -> List[str]:
-    """Before 4.19 the old name, too, where this kernel has it; never a name that only older kernels have."""
+    """Each once. Before 4.19 the old name, too, where this kernel has it; never a name that only older kernels have."""
     found: List[str] = []
     for name in names:
         now = next((new for new, old in FORMERLY.items() if flat(name) == old), name)
