@@ -10,10 +10,11 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
-from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
+from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_names import of_apt
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_repository import Repository, armoured
@@ -21,6 +22,15 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._package_versio
 
 KEYRINGS = "/etc/apt/keyrings"
 SOURCES = "/etc/apt/sources.list.d"
+LISTS = "/var/lib/apt/lists"
+JOURNAL = "/var/lib/dpkg/updates"  # while it holds anything, apt refuses to work
+# What `dpkg --configure -a` and apt mend. dpkg --audit tells of more, such as of packages without md5sums, which stays so for ever.
+UNFINISHED = ("half-installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending")
+LOCK_SECONDS = 300
+# apt waits for dpkg's lock since 1.9.11, and never for that of its lists, which a machine's own timers take at boot.
+_LOCKED = re.compile(r"Could not get lock|Unable to lock|Unable to acquire|dpkg (?:frontend|status database).* locked by another process")
+# Other warnings, such as of a signature that apt will not take any more one day, keep nobody from using a repository.
+_UNUSABLE = re.compile(r"(?:Err|E):|W: (?:GPG error|Failed to fetch|Some index files|The repository |An error occurred)")
 Files = List[Tuple[str, str]]
 
 
@@ -67,8 +77,20 @@ class Apt:
     def __init__(self, run: Runner) -> None:
         self.run = run
 
-    def _apt(self, *words: str, **options: Any) -> Any:
-        return self.run(("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", *words), seconds=1800, **options)
+    def _apt(self, *words: str) -> Output:
+        return self._patient(["apt-get", "-q", "-o", "DPkg::Lock::Timeout={0}".format(LOCK_SECONDS), *words], seconds=1800)
+
+    def _patient(self, words: List[str], seconds: int = 120) -> Output:
+        """Waits for whoever is at work with packages already; nobody is asked anything."""
+        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+        limit = time.time() + LOCK_SECONDS
+        while True:
+            try:
+                return self.run(words, seconds=seconds)
+            except CommandError as error:
+                if time.time() >= limit or not _LOCKED.search(error.stderr):
+                    raise
+            time.sleep(5)
 
     @staticmethod
     def names(names: List[str]) -> List[str]:
@@ -95,17 +117,19 @@ class Apt:
         return self.run(["apt-mark", "showhold"]).stdout.split()
 
     def hold(self, names: List[str]) -> None:
-        self.run(["apt-mark", "hold", *names])
+        self._patient(["apt-mark", "hold", *names])
 
     def unhold(self, names: List[str]) -> None:
-        self.run(["apt-mark", "unhold", *names])
+        self._patient(["apt-mark", "unhold", *names])
 
     def unfinished(self) -> bool:
         """A killed run may have left dpkg in the middle."""
-        return bool(self.run(["dpkg", "--audit"], ok=(0, 1)).stdout.strip())
+        if os.path.isdir(JOURNAL) and any(name.isdigit() for name in os.listdir(JOURNAL)):
+            return True
+        return any(state in UNFINISHED for state in self.run(["dpkg-query", "-W", "-f", "${db:Status-Status}\n"], ok=(0, 1)).stdout.split())
 
     def repair(self) -> None:
-        self.run(["dpkg", "--configure", "-a", "--force-confold"], seconds=900)
+        self._patient(["dpkg", "--configure", "-a", "--force-confdef", "--force-confold"], seconds=900)
         self._apt("install", "-y", "--fix-broken")
 
     @staticmethod
@@ -116,7 +140,6 @@ class Apt:
 
     def install(self, words: List[str], refreshed: bool) -> None:
         """refreshed: the lists are asked for anew, since a repository is new; without it only where they prove to be old."""
-        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         if refreshed or self.lists_are_empty():
             self._apt("update")
         try:
@@ -143,8 +166,7 @@ class Apt:
 
     @staticmethod
     def lists_are_empty() -> bool:
-        folder = "/var/lib/apt/lists"
-        names = os.listdir(folder) if os.path.isdir(folder) else []
+        names = os.listdir(LISTS) if os.path.isdir(LISTS) else []
         return not any(name.endswith(("_Packages", "_Packages.lz4", "_Packages.gz")) for name in names)
 
     @contextmanager
@@ -168,8 +190,9 @@ class Apt:
             output = self._apt(*(tuple(options) + update))
         except CommandError as error:
             raise KubewrightError(repository_problem(repository, error.stderr)) from error
-        if re.search(r"^(W|Err|E):", output.stderr + "\n" + output.stdout, re.MULTILINE):
-            raise KubewrightError(repository_problem(repository, output.stderr + output.stdout))
+        text = output.stderr + "\n" + output.stdout
+        if any(map(_UNUSABLE.match, text.splitlines())):
+            raise KubewrightError(repository_problem(repository, text))
 
 
 def _private_options(folder: str, repository: Repository) -> List[str]:
@@ -187,7 +210,7 @@ def _private_options(folder: str, repository: Repository) -> List[str]:
 
 def repository_problem(repository: Repository, text: str) -> str:
     """One sentence out of apt's lines: which address, what is wrong, what to do."""
-    lines = [line for line in text.splitlines() if line.startswith(("E:", "W:", "Err:"))]
+    lines = [line for line in text.splitlines() if _UNUSABLE.match(line)]
     cause = lines[0].split(":", 1)[1].strip() if lines else text.strip()[-300:]
     signature = re.search(r"NO_PUBKEY|BADSIG|EXPKEYSIG|not signed|signature|KEYEXPIRED", text)
     remedy = ("The signature does not fit the given key: check kube_package_source and its key; nothing is installed from it."

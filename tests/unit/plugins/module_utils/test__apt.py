@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
 import tempfile
-from typing import Any, List
+from typing import Any, List, Tuple
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _apt as apt
@@ -42,10 +42,32 @@ def test_nothing_is_asked_about_no_package(manager: apt.Apt) -> None:
     assert manager.installed([]) == {}
 
 
-@pytest.mark.parametrize(("printed", "expected"), [("", False), ("\n", False), ("The following packages are only half configured:\n kubelet\n", True)])
-def test_dpkg_says_whether_it_was_interrupted(machine: FakeMachine, manager: apt.Apt, printed: str, expected: bool) -> None:
-    machine.on("dpkg", "--audit", rc=1 if expected else 0, stdout=printed)
+@pytest.mark.parametrize(("states", "journal", "expected"), [
+    ("", (), False), ("installed\nconfig-files\nnot-installed\n", ("tmp.i",), False), ("installed\nhalf-configured\n", (), True),
+    ("triggers-pending\n", (), True), ("installed\n", ("0001",), True),
+])
+def test_dpkg_says_whether_it_was_interrupted(machine: FakeMachine, manager: apt.Apt, states: str, journal: Tuple[str, ...], expected: bool) -> None:
+    for name in journal:
+        machine.write("/var/lib/dpkg/updates/" + name)
+    machine.on("dpkg-query", stdout=states)
     assert manager.unfinished() is expected
+
+
+@pytest.mark.parametrize("told", [
+    "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 18668 (apt-get)\nE: Unable to lock directory /var/lib/apt/lists/",
+    "E: Could not get lock /var/lib/dpkg/lock-frontend - open (11: Resource temporarily unavailable)",
+    "dpkg: error: dpkg frontend lock was locked by another process with pid 4711",
+])
+def test_whoever_is_at_work_with_packages_is_waited_for(machine: FakeMachine, manager: apt.Apt, told: str) -> None:
+    machine.on("apt-mark")
+    for _time in range(2):
+        machine.on("apt-mark", rc=100, stderr=told, once=True)
+    manager.hold(["kubelet"])
+    assert len(machine.commands("apt-mark")) == 3 and machine.slept == 10
+    machine.on("apt-mark", rc=100, stderr=told)
+    with pytest.raises(CommandError, match="lock"):
+        manager.hold(["kubelet"])
+    assert machine.slept >= apt.LOCK_SECONDS
 
 
 def test_repairing_and_installing_never_ask_questions(machine: FakeMachine, manager: apt.Apt, monkeypatch: Any) -> None:
@@ -56,7 +78,7 @@ def test_repairing_and_installing_never_ask_questions(machine: FakeMachine, mana
     manager.repair()
     manager.install(["kubelet=1.20.2-1"], False)
     assert machine.commands() == [
-        "dpkg --configure -a --force-confold",
+        "dpkg --configure -a --force-confdef --force-confold",
         " ".join(UPDATE) + " install -y --fix-broken",
         " ".join(UPDATE) + " install -y --no-install-recommends -o Dpkg::Options::=--force-confdef "
                            "-o Dpkg::Options::=--force-confold kubelet=1.20.2-1"]
@@ -138,6 +160,17 @@ def test_a_repository_that_cannot_be_used_is_one_sentence_and_leaves_nothing(
     with pytest.raises(KubewrightError, match="the package repository https://example.com/deb ./ cannot be used: .*" + words), manager.look(REPOSITORY):
         pass
     assert not list(tmp_path.glob("kubewright-probe-*"))
+
+
+@pytest.mark.parametrize("warning", [
+    "W: http://x/InRelease: Policy will reject signature within a year, see --audit for details\n",
+    "W: http://x/InRelease: Signature by key 7F438280EF8D349F uses weak algorithm (rsa1024)\n",
+])
+def test_a_repository_that_apt_only_warns_of_can_be_used(machine: FakeMachine, manager: apt.Apt, warning: str) -> None:
+    machine.on("apt-get", stderr=warning)
+    machine.on("apt-cache", stdout="kubelet | 1.20.2-1 | http://192.0.2.2 ./ Packages\n")
+    with manager.look(REPOSITORY) as view:
+        assert view.offered(["kubelet"]) == {"kubelet": ["1.20.2-1"]}
 
 
 def test_a_package_that_does_not_arrive_as_it_should_is_told(machine: FakeMachine, manager: apt.Apt) -> None:

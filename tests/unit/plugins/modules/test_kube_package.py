@@ -40,12 +40,14 @@ class Machine:
         machine.on("apt-get", then=self._get)
 
     def _query(self, call: Call) -> Any:
+        if call.words[-1] == "${db:Status-Status}\n":
+            return 0, "installed\nhalf-configured\n" if self.unfinished else "installed\n", ""
         return 0, "".join(f"{name}\t{version}\tinstalled\n" for name, version in self.installed.items() if name in call.words), ""
 
     def _dpkg(self, call: Call) -> Any:
         if "--configure" in call.words:
             self.unfinished = False
-        return 0, "half configured\n" if self.unfinished else "", ""
+        return 0, "", ""
 
     def _cache(self, call: Call) -> Any:
         if "show" in call.words:
@@ -365,6 +367,8 @@ class RpmMachine:
         machine.on("systemctl", "is-enabled", stdout="enabled")
 
     def _query(self, call: Call) -> Any:
+        if call.words[-1] == "${db:Status-Status}\n":
+            return 0, "installed\nhalf-configured\n" if self.unfinished else "installed\n", ""
         name = call.words[-1]
         return (0, f"{name}\t{self.installed[name]}\tx86_64\n", "") if name in self.installed else (1, f"no package provides {name}\n", "")
 
