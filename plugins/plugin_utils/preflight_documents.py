@@ -41,6 +41,8 @@ def _told(make: Callable[[], Any]) -> list[str]:
         make()
     except KubewrightError as error:
         return list(error.evidence.get("problems", [str(error)]))
+    except (AttributeError, TypeError, ValueError) as error:  # a list or map where there is none, deep inside
+        return [f"a setting has another form than kubeadm's documents need: {error}"]
     return []
 
 

@@ -117,9 +117,10 @@ def _untrusted_bundle(inputs: Inputs) -> list[Located]:
 
 
 def _choice(name: str, value: Any, known: set[str], later: set[str], identity: str) -> list[tuple[str, str, str]]:
-    if value in known:
+    text = value if isinstance(value, str) else ""
+    if text in known:
         return []
-    if value in later:
+    if text in later:
         return [(identity, f"{name} is {value}, which this release does not set up yet", f"Use one of {', '.join(sorted(known))}.")]
     return [(identity, f"{name} is {value!r}, which nobody knows", f"Use one of {', '.join(sorted(known))}.")]
 

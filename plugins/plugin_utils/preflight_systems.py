@@ -83,7 +83,7 @@ def firewalls(inputs: Inputs) -> list[Located]:
         if active:
             how = "is kept as it is" if wanted == "keep" else "is none that Kubewright opens"
             found.append(warning(look.host, "Firewall", f"{' and '.join(active)} filters packets, and {how}",
-                                 "See that it lets pass what docs/prereqs.md names, and forwards between pods."))
+                                 "See that it lets pass what docs/firewall.md names, and forwards between pods."))
     return found
 
 
