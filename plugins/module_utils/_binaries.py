@@ -15,6 +15,7 @@ KUBERNETES = ("kubelet", "kubeadm", "kubectl")
 PACKAGES = (*KUBERNETES, "cri-tools", "kubernetes-cni")
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64", "armv7l": "arm", "ppc64le": "ppc64le", "s390x": "s390x"}
 SYSTEMS = ("linux", "darwin")
+_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
 _SHOWN = re.compile(r"v?(\d+\.\d+\.\d+)")
 
 
@@ -45,6 +46,8 @@ def architecture(machine: str) -> str:
 
 def address(base: str, name: str, version: str, system: str, processor: str) -> str:
     """As dl.k8s.io lays out its releases."""
+    if not _VERSION.match(version):
+        raise KubewrightError("the version of {0} is {1!r}; it must be x.y.z in quotes, for example '1.31.2'".format(name, version))
     return "{0}/v{1}/bin/{2}/{3}/{4}".format(base.rstrip("/"), version, system, processor, name)
 
 

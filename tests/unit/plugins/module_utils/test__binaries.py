@@ -30,6 +30,12 @@ def test_addresses_are_those_of_the_projects() -> None:
     assert (plugins.url, plugins.archive, plugins.only) == ("https://example.com/cni/v1.5.1/cni-plugins-linux-arm64-v1.5.1.tgz", True, None)
 
 
+@pytest.mark.parametrize("version", ["1.31", "v1.31.2", "1.31.2-1.1", "", "1.31.2\n"])
+def test_what_is_no_whole_version_is_refused(version: str) -> None:
+    with pytest.raises(KubewrightError, match="must be x.y.z"):
+        binaries.address("https://example.com", "kubelet", version, "linux", "amd64")
+
+
 @pytest.mark.parametrize(("entry", "sha256", "digest", "right"), [
     (ENTRY, None, "ab", True),
     (ENTRY, "AB", "ab", True),
