@@ -20,7 +20,8 @@ options:
     description:
       - V(present) installs.
       - V(probe) tries whether installing would work; it never fails and returns RV(findings).
-      - V(newest) changes nothing and returns RV(version), the newest of O(minor) that is installed here or else that O(repository) has.
+      - V(newest) changes nothing and returns RV(version), the newest of O(minor) that is installed here or else that O(repository) has; with O(newer)
+        the newest of both.
     type: str
     choices: [present, probe, newest]
     default: present
@@ -43,6 +44,10 @@ options:
   minor:
     description: The minor that O(state=newest) looks for, such as V(1.31).
     type: str
+  newer:
+    description: Whether O(state=newest) asks the O(repository) also where the minor is installed already.
+    type: bool
+    default: false
   hold:
     description:
       - Hold the pinned packages, so that a general upgrade of the machine does not move them. By C(apt-mark hold); by versionlock where dnf or yum
@@ -247,7 +252,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._kubelet_unit i
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_managers import manager
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_names import wanted
-from ansible_collections.kubewright.cluster.plugins.module_utils._package_versions import matching, nearest, newest_of_minor
+from ansible_collections.kubewright.cluster.plugins.module_utils._package_versions import matching, nearest, newest_of_minor, numbers
 
 
 def place_spec(**more: Any) -> Dict[str, Any]:
@@ -289,13 +294,15 @@ class Packages:
     def newest(self) -> Dict[str, Any]:
         minor, given = self.params["minor"], self.params["repository"]
         here = newest_of_minor(list(self.installed.values()), minor)
-        if here or not given:
+        if not given or (here and not self.params["newer"]):
             return self._answer(version=here, origin="installed" if here else "")
         repository = repositories.read(given, self.manager.family)
         with self.manager.look(repository) as view:
             offered = view.offered(self.pinned)
         first, others = offered[self.pinned[0]], [offered[name] for name in self.pinned[1:]]
         found = newest_of_minor([text for text in first if all(matching(other, plan.release(text)) for other in others)], minor)
+        if here and (not found or numbers(found) <= numbers(here)):  # dnf and yum do not list what is installed as available
+            return self._answer(version=here, origin="installed")
         if not found:
             raise KubewrightError("{0} has no Kubernetes {1} with {2}; nearest: {3}".format(
                 repository.uri, minor, ", ".join(self.pinned), ", ".join(nearest(first, minor)) or "none at all"))
@@ -462,6 +469,7 @@ def main() -> None:
             "pinned": names,
             "version": {"type": "str"},
             "minor": {"type": "str"},
+            "newer": {"type": "bool", "default": False},
             "hold": {"type": "bool", "default": True},
             "manager": {"type": "str", "choices": ["auto", "apt", "dnf", "yum"], "default": "auto"},
             "control_plane_version": {"type": "str"},

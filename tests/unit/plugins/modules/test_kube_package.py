@@ -349,6 +349,17 @@ def test_the_newest_of_a_minor_is_what_is_here_and_else_what_is_offered(machine:
     assert (result["version"], result["origin"]) == ("1.20.1", "installed") and not machine.commands("apt-get") and machine.files() == {}
 
 
+def test_an_upgrade_asks_for_what_is_newer_than_what_is_here(apt: Machine) -> None:
+    wanted: dict[str, Any] = {"state": "newest", "minor": "1.20", "newer": True, "pinned": PINNED}
+    for here, expected in (("1.20.1-1", ("1.20.2", "repository")), ("1.20.2-1", ("1.20.2", "installed")), ("1.20.9-1", ("1.20.9", "installed"))):
+        apt.installed["kubelet"] = here
+        result = run(**wanted, repository=REPOSITORY)
+        assert (result["version"], result["origin"]) == expected
+    assert run(**wanted)["version"] == "1.20.9"
+    apt.offered = {}
+    assert run(**wanted, repository=REPOSITORY)["version"] == "1.20.9"
+
+
 def test_a_minor_that_the_repository_does_not_have_is_told_with_the_nearest(apt: Machine) -> None:
     result = run(state="newest", minor="1.21", pinned=PINNED, repository=REPOSITORY)
     assert result["msg"] == "https://example.com/deb has no Kubernetes 1.21 with kubelet, kubeadm, kubectl; nearest: 1.20.3-1, 1.20.2-1"
@@ -367,8 +378,6 @@ class RpmMachine:
         machine.on("systemctl", "is-enabled", stdout="enabled")
 
     def _query(self, call: Call) -> Any:
-        if call.words[-1] == "${db:Status-Status}\n":
-            return 0, "installed\nhalf-configured\n" if self.unfinished else "installed\n", ""
         name = call.words[-1]
         return (0, f"{name}\t{self.installed[name]}\tx86_64\n", "") if name in self.installed else (1, f"no package provides {name}\n", "")
 

@@ -35,6 +35,17 @@ def test_what_runs_comes_before_what_is_offered(hostvars: dict[str, Any], expect
     assert package_version.version_of_minor(hostvars, "1.31", list(hostvars), ["cp1"]) == expected
 
 
+@pytest.mark.parametrize(("hostvars", "expected"), [
+    ({"cp1": OFFERED, "w1": here("1.31.2")}, "1.31.14"),
+    ({"cp1": here("1.31.2"), "w1": here("1.31.2")}, "1.31.2"),
+    ({"cp1": OFFERED, "w1": here("1.31.15")}, "1.31.15"),
+    ({"cp1": OFFERED, "w1": here()}, "1.31.14"),
+    ({"w1": {**OFFERED, **outside(cp1="1.31.4")}}, "1.31.4"),
+])
+def test_an_upgrade_takes_what_is_newer_unless_control_planes_are_left_out(hostvars: dict[str, Any], expected: str) -> None:
+    assert package_version.version_of_minor(hostvars, "1.31", list(hostvars), ["cp1"], True) == expected
+
+
 @pytest.mark.parametrize(("hostvars", "words"), [
     ({"cp1": {}, "w1": OFFERED}, "cp1 cannot be asked which version of 1.31 the cluster runs"),
     ({"w1": {**OFFERED, package_version.OUTSIDE: {"results": [{"item": "cp1", "unreachable": True}]}}}, "cp1 cannot be asked"),
