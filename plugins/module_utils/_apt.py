@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _apt_sources as apt_sources
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_names import of_apt
@@ -137,6 +138,11 @@ class Apt:
         """Text by path; the last is that of the repository."""
         key = key_path(repository)
         return [(key, armoured(b"".join(repository.keys))), (SOURCES + "/{0}.sources".format(repository.name), source(repository, key))]
+
+    @staticmethod
+    def foreign(repository: Repository) -> Files:
+        """Files of other people's that stand in the way of ours, with the text to have instead."""
+        return apt_sources.others(repository.uri, repository.suite, SOURCES + "/{0}.sources".format(repository.name))
 
     def install(self, words: List[str], refreshed: bool) -> None:
         """refreshed: the lists are asked for anew, since a repository is new; without it only where they prove to be old."""

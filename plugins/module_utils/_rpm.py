@@ -163,6 +163,11 @@ class Rpm:
         texts = [(path, armoured(key)) for path, key in zip(keys, repository.keys)]
         return [*texts, ("{0}/{1}.repo".format(SOURCES, repository.name), source(repository, keys, hold))]
 
+    @staticmethod
+    def foreign(_repository: Repository) -> Files:
+        """dnf and yum take two entries of one repository."""
+        return []
+
     def install(self, words: List[str], _refreshed: bool) -> None:
         """Everything is downloaded and checked before the first package is touched."""
         own = ["--disableexcludes=" + self.repository, "--setopt={0}.metadata_expire=1".format(self.repository)] if self.repository else []

@@ -247,7 +247,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _package
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_repository as repositories
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_whole
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubelet_unit import enabling
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_managers import manager
@@ -395,14 +395,18 @@ class Packages:
     def _files_missing(self) -> bool:
         if not self.params["repository"]:
             return False
-        *keys, (source, text) = self.manager.files(repositories.unread(self.params["repository"], self.manager.family), self._excluding())
-        return content(source) != text or not all(os.path.exists(path) for path, _text in keys)
+        repository = repositories.unread(self.params["repository"], self.manager.family)
+        *keys, (source, text) = self.manager.files(repository, self._excluding())
+        return content(source) != text or not all(os.path.exists(path) for path, _text in keys) or bool(self.manager.foreign(repository))
 
     def _files(self, repository: repositories.Repository, before: Dict[str, Optional[str]]) -> None:
         for path, text in self.manager.files(repository, self._excluding()):
             if content(path) != text:
                 before[path] = content(path)
                 self._do("write " + path, lambda path=path, text=text: write_whole(path, text))
+        for path, text in self.manager.foreign(repository):
+            before[path] = content(path)
+            self._do("switch the same repository off in " + path, lambda path=path, text=text: rewrite(path, text))
 
     def _excluding(self) -> bool:
         return bool(self.params["hold"] and self.pinned)
@@ -413,7 +417,7 @@ class Packages:
             return
         for path, text in before.items():
             if text is not None:
-                write_whole(path, text)
+                rewrite(path, text)
             elif os.path.exists(path):
                 os.unlink(path)
         held = [name for name in unheld if name in self.installed]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One version for all hosts where only a minor is asked for: what the cluster has of it, else, or for an upgrade, the newest of the source. Pure. Private to the collection."""
+"""One version for all hosts where only a minor is asked for: what the cluster has of it, or the newest of the source. Pure. Private to the collection."""
 
 from __future__ import annotations
 

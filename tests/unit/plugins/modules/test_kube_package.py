@@ -349,6 +349,17 @@ def test_the_newest_of_a_minor_is_what_is_here_and_else_what_is_offered(machine:
     assert (result["version"], result["origin"]) == ("1.20.1", "installed") and not machine.commands("apt-get") and machine.files() == {}
 
 
+def test_the_source_of_a_note_gives_way_and_comes_back_where_that_fails(machine: FakeMachine, apt: Machine) -> None:
+    note, text = "/etc/apt/sources.list.d/kubernetes.list", "deb [signed-by=/etc/apt/keyrings/kubernetes.gpg] https://example.com/deb ./\n"
+    machine.write(note, text)
+    wanted: dict[str, Any] = {"pinned": PINNED, "version": "1.20.2", "repository": REPOSITORY}
+    assert f"switch the same repository off in {note}" in run(True, **wanted)["actions"] and machine.text(note) == text
+    apt.failures = ["E: broken"]
+    assert run(**wanted).failed and machine.text(note) == text
+    assert run(**wanted)["changed"] and machine.text(note) == "# kubewright: " + text
+    assert not run(**wanted)["changed"]
+
+
 def test_an_upgrade_asks_for_what_is_newer_than_what_is_here(apt: Machine) -> None:
     wanted: dict[str, Any] = {"state": "newest", "minor": "1.20", "newer": True, "pinned": PINNED}
     for here, expected in (("1.20.1-1", ("1.20.2", "repository")), ("1.20.2-1", ("1.20.2", "installed")), ("1.20.9-1", ("1.20.9", "installed"))):
