@@ -6,7 +6,7 @@
 import os
 import re
 from functools import partial
-from typing import Dict, Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import commented, in_force, read, rewrite, write_whole
@@ -14,6 +14,8 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._steps import S
 
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 LAST = "/etc/sysctl.conf"  # for systemd where a link in sysctl.d leads to it, for `sysctl --system` always
+FORWARDING = "net.ipv6.conf.all.forwarding"
+_DEFAULT, _ADVERTISED = 0x00010000, 0x00040000  # flags of a route, from the kernel's ipv6_route.h
 _LINE = re.compile(r"\s*-?\s*([^\s=#;][^\s=]*)\s*=\s*(.*?)\s*$")
 
 
@@ -56,15 +58,38 @@ def overriding(wanted: Dict[str, str], own: str) -> List[Overriding]:
     return [Overriding(path, key, value) for path in paths for key, value in settings(read(path)) if wanted.get(key, value) != value]
 
 
+def with_advertised_routes(wanted: Dict[str, str], own: str) -> Dict[str, str]:
+    """A kernel that forwards drops the default route that a router advertised, and takes no other, unless accept_ra is 2: the machine would be out of reach.
+
+    Where NetworkManager or systemd-networkd listens to routers, accept_ra is 0 and the route is theirs.
+    """
+    if wanted.get(FORWARDING) != "1":
+        return wanted
+    found = {key: value for key, value in settings(read(own)) if key.endswith(".accept_ra") and os.path.exists(proc_path(key))}
+    for name in advertised(read("/proc/net/ipv6_route")):
+        key = "net.ipv6.conf.{0}.accept_ra".format(name.replace(".", "/"))
+        if read(proc_path(key)).strip() == "1":
+            found[key] = "2"
+    found.update(wanted)
+    return found
+
+
+def advertised(routes: str) -> Set[str]:
+    """Interfaces with a default route that the kernel learned from a router."""
+    rows = [line.split() for line in routes.splitlines()]
+    return {row[9] for row in rows if len(row) == 10 and int(row[8], 16) & _DEFAULT and int(row[8], 16) & _ADVERTISED}
+
+
 def steps(wanted: Dict[str, str], own: str, header: str) -> List[Step]:
     """What is missing; raises where a file wins that is not for people to edit."""
     found = []
+    wanted = with_advertised_routes(wanted, own)
     text = header + "".join("{0} = {1}\n".format(key, value) for key, value in sorted(wanted.items()))
     if wanted and read(own) != text:
         found.append(Step("write " + own, lambda: write_whole(own, text)))
     for line in overriding(wanted, own):
         found.append(_comment_out(line, own))
-    for key, value in sorted(wanted.items()):
+    for key, value in sorted(wanted.items(), key=lambda item: (not item[0].endswith(".accept_ra"), item)):  # before the kernel forwards
         if normal(read(proc_path(key))) != value:
             found.append(Step("set {0} to {1}".format(key, value), partial(_set, key, value)))
     return found

@@ -78,3 +78,36 @@ def test_a_parameter_that_is_not_there_is_told_with_the_reason(machine: FakeMach
     step = sysctl.steps({key: "1"}, OWN, "")[-1]
     with pytest.raises(KubewrightError, match=f"cannot set {key} to 1: .*{hint}"):
         step.act()
+
+
+# The third route is one that systemd-networkd made of an advertisement.
+ROUTES = """\
+fd000000000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0
+00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000400 00000002 00000000 00450003   eth0.5
+00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000400 00000002 00000000 00000003     eth1
+"""
+ALL, ETH = "/proc/sys/net/ipv6/conf/all/forwarding", "/proc/sys/net/ipv6/conf/eth0.5/accept_ra"
+
+
+def test_a_default_route_that_a_router_advertised_outlives_forwarding(machine: FakeMachine) -> None:
+    for path, text in (("/proc/net/ipv6_route", ROUTES), (ALL, "0\n"), (ETH, "1\n"), ("/proc/sys/net/ipv6/conf/eth1/accept_ra", "1\n")):
+        machine.write(path, text)
+    wanted = {sysctl.FORWARDING: "1"}
+    steps = sysctl.steps(wanted, OWN, "")
+    assert [step.sentence for step in steps] == [
+        "write " + OWN, "set net.ipv6.conf.eth0/5.accept_ra to 2", "set net.ipv6.conf.all.forwarding to 1"]
+    for step in steps:
+        step.act()
+    assert (machine.text(ETH), machine.text(ALL)) == ("2", "1") and sentences(machine, wanted) == []
+    machine.write("/proc/net/ipv6_route", "")  # as just after a boot
+    assert sentences(machine, wanted) == []
+    machine.remove(ETH)
+    assert sentences(machine, wanted) == ["write " + OWN]
+
+
+@pytest.mark.parametrize(("path", "text"), [(ETH, "0\n"), (ETH, "2\n"), ("/proc/net/ipv6_route", ""), ("/proc/net/ipv6_route", "odd line\n")])
+def test_other_interfaces_stay_as_they_are(machine: FakeMachine, path: str, text: str) -> None:
+    for name, content in (("/proc/net/ipv6_route", ROUTES), (ALL, "1\n"), (ETH, "1\n"), (path, text)):
+        machine.write(name, content)
+    assert sentences(machine, {sysctl.FORWARDING: "1"}) == ["write " + OWN]
+    assert "accept_ra" not in "".join(sysctl.with_advertised_routes({sysctl.FORWARDING: "1"}, OWN))
