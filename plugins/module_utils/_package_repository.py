@@ -34,7 +34,8 @@ def of_family(given: Dict[str, Any], family: str) -> Dict[str, Any]:
     if found.get("bundle_url"):
         return dict(found, uri="{0}/{1}".format(found["bundle_url"].rstrip("/"), family))
     if not found.get("uri"):
-        raise KubewrightError("the repository {0} has neither uri nor bundle_url for {1}; give one of them".format(given["name"], family))
+        raise KubewrightError("the repository {0} has neither uri nor bundle_url for {1}. Give one of them; with the source bundle that is kube_bundle_url, "
+                              "with custom it is kube_packages_repository.".format(given["name"], family))
     return found
 
 

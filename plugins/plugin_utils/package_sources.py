@@ -59,7 +59,7 @@ def package_repository(source: str, version: Any, mirror: str = "", custom: Mapp
                        bundle_sha256: str = "", repo_gpgcheck: bool = True, key_sha256: Sequence[str] | None = None) -> dict[str, Any]:
     """The option `repository` of kube_package for a source; KubewrightError where that source cannot have the version, x.y.z or x.y."""
     if source == "custom":
-        return dict(custom or {})
+        return {"name": NAME, **(custom or {})}
     if source == "bundle":
         return {"name": NAME, "bundle_url": bundle_url, "bundle_sha256": bundle_sha256, "repo_gpgcheck": repo_gpgcheck}
     if source not in SOURCES:

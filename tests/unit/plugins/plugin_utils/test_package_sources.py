@@ -77,6 +77,11 @@ def test_a_bundle_and_a_repository_of_one_s_own_are_as_they_are_given() -> None:
     assert sources.package_repository("custom", "1.20.2", custom=given) == given
 
 
+def test_a_repository_of_ones_own_needs_no_name_for_its_files() -> None:
+    assert sources.package_repository("custom", "1.20.2", custom={"uri": "https://example.com"}) == {"name": sources.NAME, "uri": "https://example.com"}
+    assert sources.package_repository("custom", "1.20.2") == {"name": sources.NAME}
+
+
 @pytest.mark.parametrize(("source", "version", "words"), [
     ("usb", "1.31.2", "kube_package_source is 'usb', which is no repository of packages; use one of upstream, aliyun"),
     ("upstream", "latest", "the version of Kubernetes is 'latest'; it must be x.y.z"), ("upstream", None, "the version of Kubernetes is None"),
