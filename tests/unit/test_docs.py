@@ -98,16 +98,16 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 
 
 def sources() -> list[Path]:
-    """Where inputs are read: roles, playbooks, and what runs on the controller."""
-    patterns = ("site.yml", "playbooks/**/*.yml", "roles/**/*.yml", "plugins/plugin_utils/*.py", "plugins/action/*.py")
+    """Where inputs are read or named: roles, playbooks and plugins."""
+    patterns = ("site.yml", "playbooks/**/*.yml", "roles/**/*.yml", "plugins/**/*.py", "plugins/**/*.yml")
     return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def is_input(name: str) -> bool:
-    """Groups, modules, and the variables of roles whose name begins with kube_ are none."""
+    """Groups, modules, filters, and the variables of roles whose name begins with kube_ are none."""
     roles = [path.name for path in ROOT.glob("roles/*")]
-    modules = {path.stem for path in ROOT.glob("plugins/modules/*.py")}
-    return name not in GROUPS | modules and not any(name == role or name.startswith(role + "_") for role in roles)
+    plugins = {path.stem for kind in ("modules/*.py", "filter/*.yml") for path in ROOT.glob("plugins/" + kind)}
+    return name not in GROUPS | plugins and not any(name == role or name.startswith(role + "_") for role in roles)
 
 
 def documented() -> dict[str, str]:
@@ -115,6 +115,11 @@ def documented() -> dict[str, str]:
     lines = split(ROOT / "docs" / "variables.md")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `kube_")]
     return {row[0].strip("`"): row[2] for row in rows if len(row) == 4}
+
+
+def test_no_input_is_told_twice() -> None:
+    names = [line.split("|")[1].strip() for line in split(ROOT / "docs" / "variables.md")[0] if line.startswith("| `kube_")]
+    assert sorted(names) == sorted({*names})
 
 
 def test_every_input_is_in_the_table_and_none_is_invented() -> None:
