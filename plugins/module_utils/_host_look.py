@@ -10,6 +10,7 @@ import time
 from typing import Any, Dict
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read
+from ansible_collections.kubewright.cluster.plugins.module_utils._proxy_files import ENVIRONMENT
 
 
 def host() -> Dict[str, Any]:
@@ -25,6 +26,7 @@ def host() -> Dict[str, Any]:
         "cgroup_version": 2 if os.path.exists("/sys/fs/cgroup/cgroup.controllers") else 1,
         "address": default_address(),
         "time": int(time.time()),
+        "proxied": os.path.exists(ENVIRONMENT),
     }
 
 

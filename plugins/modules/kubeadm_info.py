@@ -185,6 +185,10 @@ node:
           description: Its clock, in seconds since the epoch.
           type: int
           sample: 1795258800
+        proxied:
+          description: Whether M(kubewright.cluster.node_proxy) has been here.
+          type: bool
+          sample: false
     machine:
       description: What the machine is judged by before anything is done to it.
       type: dict

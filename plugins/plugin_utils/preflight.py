@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -22,8 +23,9 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     preflight_states,
     preflight_systems,
 )
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, listed
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, listed, warning
 
+_OUT_OF_REACH = re.compile(r"cannot be (?:used|fetched)")
 SCHEMA = "kubewright.preflight/1"
 JUDGES: tuple[Callable[[Inputs], list[Located]], ...] = (
     *preflight_settings.JUDGES, *preflight_networks.JUDGES, *preflight_states.JUDGES, *preflight_clones.JUDGES, *preflight_clocks.JUDGES,
@@ -36,8 +38,18 @@ def findings(inputs: Inputs) -> list[Located]:
     """All findings of all hosts, those about the whole inventory first."""
     found = [item for judge in JUDGES for item in judge(inputs)]
     for host, rows in inputs.probes.items():
-        found += [Located(host, Finding(**row)) for row in rows]
+        found += [_probed(inputs, host, Finding(**row)) for row in rows]
     return found
+
+
+def _probed(inputs: Inputs, host: str, finding: Finding) -> Located:
+    """A proxy's password is in no task's environment, so a machine that has not got its proxy yet cannot be expected to reach a repository."""
+    variables = inputs.variables.get(host, {})
+    secret = any("@" in str(variables.get(name) or "") for name in ("kube_http_proxy", "kube_https_proxy"))
+    proxied = any((look.node.get("host") or {}).get("proxied", True) for look in inputs.looks if look.host == host)
+    if not secret or proxied or finding.id != "PackageRepository" or not _OUT_OF_REACH.search(finding.message):
+        return Located(host, finding)
+    return warning(host, "PackageRepository", finding.message, "This machine gets its proxy in this run, by the role prereqs; it is tried again then.")
 
 
 def standing(found: Iterable[Located], variables: Mapping[str, Mapping[str, Any]]) -> list[Located]:

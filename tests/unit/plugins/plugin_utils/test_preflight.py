@@ -23,6 +23,21 @@ def test_findings_of_modules_are_added_for_their_host() -> None:
     assert preflight.findings(inputs(probes={"w1": [row], "cp1": []})) == [Located("w1", Finding(**row))]
 
 
+@pytest.mark.parametrize(("proxy", "proxied", "message", "level"), [
+    ("http://u:secret@proxy:3128", False, "https://x/key cannot be fetched: timed out", "warning"),
+    ("http://u:secret@proxy:3128", False, "the package repository https://x cannot be used: no route", "warning"),
+    ("http://u:secret@proxy:3128", False, "no repository has kubelet 1.31.99; nearest: 1.31.4-1.1", "error"),
+    ("http://u:secret@proxy:3128", True, "https://x/key cannot be fetched: timed out", "error"),
+    ("http://proxy:3128", False, "https://x/key cannot be fetched: timed out", "error"),
+])
+def test_a_machine_that_has_not_got_its_proxy_yet_need_not_reach_the_repository(proxy: str, proxied: bool, message: str, level: str) -> None:
+    row: dict[str, Any] = {"id": "PackageRepository", "level": "error", "message": message, "remedy": None}
+    found = preflight.findings(inputs({"w1": {"kube_version": "1.31.2", "kube_https_proxy": proxy}}, [seen("w1", host={"proxied": proxied})],
+                                      probes={"w1": [row]}, control_planes=["w1"]))
+    [item] = [item for item in found if item.finding.id == "PackageRepository"]
+    assert item.finding.level == level and "secret" not in str(item)
+
+
 def located(host: str, name: str = "Swap") -> Located:
     return Located(host, Finding(name, "error", "is so", "do"))
 
