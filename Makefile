@@ -8,6 +8,7 @@ WORKERS        ?=# default: 2
 RUNTIME        ?=# containerd (default) or docker
 CNI            ?=# bridge (default), flannel, calico, none
 BINARIES       ?=# folder of binaries, for SUPPLIER=directory
+IMAGES         ?=# folder of image archives for the bundle, such as a pod network's
 SUITE          ?=# Debian of the nodes; default: bookworm
 LAB_USER       ?=# how ansible logs in: root (default), or admin, a sudoer with a password
 INVENTORY      ?=# make nodes for every host of this inventory
@@ -21,6 +22,7 @@ VM_WISHES = \
 	$(if $(RUNTIME),--runtime $(RUNTIME)) \
 	$(if $(CNI),--cni $(CNI)) \
 	$(if $(BINARIES),--binaries $(BINARIES)) \
+	$(if $(IMAGES),--images $(IMAGES)) \
 	$(if $(SUITE),--suite $(SUITE)) \
 	$(if $(LAB_USER),--user $(LAB_USER))
 WISHES  = --name $(NAME) $(VM_WISHES) \

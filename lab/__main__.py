@@ -90,6 +90,7 @@ def add_choices(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--runtime", default="", choices=["", "containerd", "docker"])
     verb.add_argument("--cni", default="", choices=["", "flannel", "calico", "bridge", "none"])
     verb.add_argument("--binaries", default="", metavar="FOLDER", help="for the directory supplier; several by comma")
+    verb.add_argument("--images", default="", metavar="FOLDER", help="image archives, of whatever names, that the bundle is to hold as well")
     verb.add_argument("--suite", default="", help="Debian suite of the nodes (default: bookworm)")
     verb.add_argument("--user", default="", choices=["", "root", "admin"], help="how ansible logs in (default: root)")
 
@@ -100,7 +101,7 @@ def count(text: str) -> int | None:
 
 def wish(options: argparse.Namespace) -> lab.Wish:
     given = {name: value for name, value in vars(options).items() if name not in ("action", "version")}
-    for name in ("binaries", "inventory"):
+    for name in ("binaries", "images", "inventory"):
         given[name] = ",".join(str(Path(one).resolve()) for one in given.get(name, "").split(",") if one)
     return lab.Wish(**given, versions=tuple(filter(None, options.version.split(","))))
 

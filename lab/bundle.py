@@ -37,6 +37,23 @@ class Image:
 
 
 @dataclass(frozen=True)
+class File:
+    """A manifest of objects that a role applies."""
+
+    name: str
+    purpose: str  # "for" in the manifest
+    version: str
+    path: str
+    sha256: str
+    size: int
+    origin: str
+
+    def document(self) -> dict[str, Any]:
+        fields = asdict(self)
+        return {"name": fields.pop("name"), "for": fields.pop("purpose"), **fields}
+
+
+@dataclass(frozen=True)
 class Release:
     """One version of Kubernetes in the bundle, and what a cluster's configuration has to say to use it."""
 
@@ -58,6 +75,7 @@ class Manifest:
     key: Key
     packages: list[Package]
     images: list[Image]
+    files: list[File] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         return {
@@ -69,6 +87,7 @@ class Manifest:
                 "rpm": None,
             },
             "images": [asdict(one) for one in self.images],
+            "files": [one.document() for one in self.files],
         }
 
 
@@ -91,7 +110,7 @@ def verify(folder: Path) -> list[str]:
     document = read(folder)
     apt = document["repositories"]["apt"]
     problems = []
-    for described in [apt["key"], *apt["packages"], *document["images"]]:
+    for described in [apt["key"], *apt["packages"], *document["images"], *document.get("files", [])]:
         problems += differences(folder, described)
     return problems
 

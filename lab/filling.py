@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import bundle, deb, image_archive
+from . import bundle, deb, given_images, given_manifests, image_archive
 from .cache import sha256
 from .command import run
 from .errors import LabError
@@ -22,6 +22,7 @@ class Filling:
         self.releases: dict[str, bundle.Release] = {}
         self.packages: list[bundle.Package] = []
         self.images: list[bundle.Image] = []
+        self.files: list[bundle.File] = []
         (folder / "apt" / "pool").mkdir(parents=True)
         (folder / "images").mkdir()
         (folder / "keys").mkdir()
@@ -48,14 +49,45 @@ class Filling:
             image_archive.write(image, layers, target)
 
     @contextmanager
-    def new_archive(self, refs: list[str], kubernetes: str | None, origin: str) -> Iterator[Path]:
+    def new_archive(self, refs: list[str], kubernetes: str | None, origin: str, name: str = "") -> Iterator[Path]:
         """Where an image's archive is to be written; described once it is there."""
-        target = self.folder / "images" / archive_name(refs[0])
+        target = self.folder / "images" / (name or archive_name(refs[0]))
         if target.exists():
             raise LabError(f"Two images of the bundle would both be {target.name}.")
         yield target
         path = str(target.relative_to(self.folder))
         self.images.append(bundle.Image(refs, kubernetes, "amd64", path, sha256(target), target.stat().st_size, origin))
+
+    def add_given(self, folder: Path) -> None:
+        """The images, and the manifests of objects, that somebody brought in a folder."""
+        for path in given_images.files(folder):
+            if given_images.is_manifest(path):
+                self.add_manifest(path)
+                continue
+            with given_images.opened(path) as source:
+                for image in given_images.images(source):
+                    self.add_given_image(image, path)
+
+    def add_given_image(self, image: given_images.Given, path: Path) -> None:
+        refs = [ref for ref in image.refs if not self.has_image(ref)]
+        if not refs:
+            say(f"  {path.name}: {', '.join(image.refs)} is there already, left out")
+            return
+        say(f"  image {', '.join(refs)} of {path.name}")
+        with self.new_archive(refs, None, f"{path.name} in a folder given by the user", whole_name(refs[0])) as target:
+            image.write(target)
+
+    def add_manifest(self, path: Path) -> None:
+        found = given_manifests.look(path)
+        if not found:
+            say(f"  {path.name} is no manifest that a role asks for; left out")
+            return
+        (self.folder / "files").mkdir(exist_ok=True)
+        target = Path(shutil.copy(path, self.folder / "files" / f"{found.version}-{found.name}"))
+        say(f"  {found.name} of {found.purpose} {found.version}")
+        origin = f"{path.name} in a folder given by the user"
+        described = (str(target.relative_to(self.folder)), sha256(target), target.stat().st_size, origin)
+        self.files.append(bundle.File(found.name, found.purpose, found.version, *described))
 
     def has_package(self, file_name: str) -> bool:
         return (self.folder / "apt" / "pool" / file_name).exists()
@@ -70,10 +102,15 @@ class Filling:
             perform(job, self.builder)
             fingerprint = Path(told, "apt").read_text().strip()
         key = bundle.Key("keys/apt.asc", sha256(self.folder / "keys" / "apt.asc"), fingerprint)
-        bundle.write(bundle.Manifest(supplier, self.releases, key, self.packages, self.images), self.folder)
+        bundle.write(bundle.Manifest(supplier, self.releases, key, self.packages, self.images, self.files), self.folder)
         bundle.require_whole(self.folder)
 
 
 def archive_name(ref: str) -> str:
     """kube-apiserver-v1.20.2.tar of k8s.gcr.io/kube-apiserver:v1.20.2."""
     return ref.rpartition("/")[2].replace(":", "-") + ".tar"
+
+
+def whole_name(ref: str) -> str:
+    """The same with registry and repository, for images of which several may have the same last name."""
+    return ref.replace("/", "_").replace(":", "-") + ".tar"

@@ -31,16 +31,20 @@ def write(image: Image, layers: Sequence[Layer], target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         packed = [pack(layer, Path(folder, f"{number}.tar")) for number, layer in enumerate(layers)]
         diffs = [diff for _path, diff in packed]
-        config = encode(configuration(image, diffs))
-        config_name = hashlib.sha256(config).hexdigest() + ".json"
-        names = [f"{number}-{diff[:12]}/layer.tar" for number, diff in enumerate(diffs)]
-        manifest = [{"Config": config_name, "RepoTags": list(image.refs), "Layers": names}]
-        with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as tar:
-            for name, (layer, _diff) in zip(names, packed, strict=True):
-                with layer.open("rb") as content:
-                    add(tar, name, layer.stat().st_size, content)
-            for name, body in ((config_name, config), ("manifest.json", encode(manifest))):
-                add(tar, name, len(body), BytesIO(body))
+        write_packed(list(image.refs), encode(configuration(image, diffs)), [layer for layer, _diff in packed], target)
+
+
+def write_packed(refs: list[str], config: bytes, layers: Sequence[Path], target: Path) -> None:
+    """An archive of layers that are tar files already, and of what the image says of itself."""
+    config_name = hashlib.sha256(config).hexdigest() + ".json"
+    names = [f"{number}-{sha256(layer)[:12]}/layer.tar" for number, layer in enumerate(layers)]
+    manifest = [{"Config": config_name, "RepoTags": refs, "Layers": names}]
+    with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as tar:
+        for name, layer in zip(names, layers, strict=True):
+            with layer.open("rb") as content:
+                add(tar, name, layer.stat().st_size, content)
+        for name, body in ((config_name, config), ("manifest.json", encode(manifest))):
+            add(tar, name, len(body), BytesIO(body))
 
 
 def pack(layer: Layer, target: Path) -> tuple[Path, str]:

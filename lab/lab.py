@@ -28,6 +28,7 @@ class Wish:
     runtime: str = ""
     cni: str = ""
     binaries: str = ""
+    images: str = ""
     suite: str = ""
     user: str = ""
     inventory: str = ""
@@ -98,7 +99,7 @@ def remembered(wish: Wish, kind: str = CONTAINER) -> State:
 def take(wish: Wish, lab: State) -> None:
     if (wish.supplier and wish.supplier != lab.supplier) or (wish.binaries and wish.binaries != lab.binaries):
         lab.versions = []  # another supplier has other versions
-    for name in ("supplier", "runtime", "cni", "binaries", "suite", "user", "inventory"):
+    for name in ("supplier", "runtime", "cni", "binaries", "images", "suite", "user", "inventory"):
         setattr(lab, name, getattr(wish, name) or getattr(lab, name))
     lab.versions = list(wish.versions) or lab.versions
     images.require_suite(lab.suite)

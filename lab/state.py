@@ -17,6 +17,7 @@ class State:
     supplier: str = ""
     versions: list[str] = field(default_factory=list)
     binaries: str = ""
+    images: str = ""  # folder of image archives that the user brings
     runtime: str = "containerd"
     cni: str = "bridge"
     suite: str = "bookworm"

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from .. import cache, images
+from .. import cache, given_images, images
 from ..errors import LabError
 from ..filling import Filling
 from ..place import LAB
@@ -34,10 +34,15 @@ def bundle_for(lab: State) -> Path:
     supplier = make(lab, builder)
     versions = lab.versions or supplier.default_versions()
     inputs = {"supplier": supplier.name, "versions": versions, "recipe": recipe(), **supplier.inputs(versions)}
+    given = Path(lab.images) if lab.images else None
+    if given:
+        inputs["given"] = given_images.digests(given)
 
     def build(folder: Path) -> None:
         filling = Filling(folder, builder)
         supplier.fill(filling, versions)
+        if given:
+            filling.add_given(given)
         filling.finish(supplier.name)
 
     with step(f"bundle of Kubernetes {', '.join(versions)} by supplier {supplier.name}"):
@@ -69,6 +74,6 @@ def choose(lab: State) -> str:
 
 def recipe() -> str:
     """The code that decides how a bundle is cut."""
-    modules = ("assembly", "bundle", "deb", "filling", "image_archive")
+    modules = ("assembly", "bundle", "deb", "filling", "given_images", "given_manifests", "image_archive")
     folders = (LAB / "builder", LAB / "packaging", LAB / "suppliers")
     return cache.digest(*(LAB / f"{name}.py" for name in modules), *folders)

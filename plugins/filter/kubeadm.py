@@ -22,6 +22,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     node_ports,
     package_sources,
     package_version,
+    pod_networks,
     preflight_looks,
 )
 
@@ -80,6 +81,7 @@ class FilterModule:
             "node_needs": node_needs.node_needs,
             "node_ports": node_ports.node_ports,
             "reachable_address": inventory.reachable_address,
+            "pod_network_images": pod_networks.pod_network_images,
             "own_address": inventory.own_address,
             "node_addresses": inventory.node_addresses,
             "hosts_block": inventory.hosts_block,

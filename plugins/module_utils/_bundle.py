@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A bundle's manifest, read (docs/bundle.md). Pure. Private to the collection."""
 
+import fnmatch
 import hashlib
 import json
 from typing import Any, Dict, List, Optional
@@ -64,6 +65,13 @@ def archives(manifest: Dict[str, Any], refs: List[str], machine: str) -> List[Di
         if fitting[0] not in chosen:
             chosen.append(fitting[0])
     return chosen
+
+
+def matching(manifest: Dict[str, Any], pattern: str, machine: str) -> List[str]:
+    """The first name of each image for this processor that has one like the pattern."""
+    architecture = ARCHITECTURES.get(machine, machine)
+    return [item["refs"][0] for item in manifest["images"]
+            if item["architecture"] == architecture and any(fnmatch.fnmatchcase(full_name(ref), pattern) for ref in item["refs"])]
 
 
 def last_part(ref: str) -> str:

@@ -19,7 +19,8 @@ GROUPS = ("cni", "interfaces", "firewall", "kubeconfigs", "temporary", "pod_logs
 CNI_CONFIGS = "/etc/cni/net.d"
 KNOWN_CNI = (os.path.basename(bridge.CONFLIST), "10-flannel.conflist", "10-canal.conflist", "10-calico.conflist", "calico-kubeconfig", "calico-tls")
 CNI_STATE = "/var/lib/cni"
-CNI_FILES = ("/run/flannel", "/run/calico", "/var/lib/calico", "/etc/NetworkManager/conf.d/calico.conf")
+CNI_FILES = ("/run/flannel", "/run/calico", "/var/lib/calico", "/etc/NetworkManager/conf.d/calico.conf",
+             "/etc/NetworkManager/conf.d/90-kubewright-calico.conf", "/etc/NetworkManager/conf.d/90-kubewright-flannel.conf")
 TEMPORARY = "/etc/kubernetes/tmp"
 LOGS = ("/var/log/pods", "/var/log/containers", "/var/log/calico")
 NETWORKS = "/sys/class/net"

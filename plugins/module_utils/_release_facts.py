@@ -261,6 +261,7 @@ FACTS: Dict[str, Rows] = {
     "token_command": (("1.17", ("token", "create", "--print-join-command"), "src-1.20"),),
     "upgrade_node_preflight": (("1.17", False, "src-1.18"), ("1.19", True, "src-1.19")),
     "server_side_apply": (("1.17", False, "RN-1.18 beta; 1.20.2 refuses a Service's port without protocol"), ("1.22", True, "RN-1.22 stable")),
+    "pod_security_policy": (("1.17", True, "docs"), ("1.25", False, "RN-1.25")),
     "dry_run_option": (("1.17", "--server-dry-run", "RN-1.18"), ("1.18", "--dry-run=server", "RN-1.18")),
     "drain_flag": (("1.17", "--delete-local-data", "RN-1.20"), ("1.20", "--delete-emptydir-data", "RN-1.20")),
     # kube-proxy

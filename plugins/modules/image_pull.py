@@ -21,7 +21,10 @@ options:
     choices: [present, look, probe]
     default: present
   images:
-    description: Images to have, by full reference.
+    description:
+      - Images to have, by full reference.
+      - One with a C(*) is a pattern, for a bundle alone. It means all images of the bundle, for this machine's processor, whose names are like it; none is
+        no error.
     type: list
     elements: str
     default: []
@@ -130,7 +133,7 @@ findings:
 import os
 import tempfile
 import time
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle as bundle
@@ -153,13 +156,19 @@ class Images:
         self.module = module
         self.params = module.params
         self.run = Runner(module)
+        self._manifest: Optional[Dict[str, Any]] = None
         self.store = image_store.store(self.run, self.params["runtime_endpoint"])
 
     def wanted(self) -> List[str]:
         named = Kubeadm(self.run).images(self.params["documents"]) if self.params["documents"] else []
         if self.params["only"]:
             named = [ref for ref in named if bundle.last_part(ref) in self.params["only"]]
-        return list(dict.fromkeys(self.params["images"] + named))
+        return list(dict.fromkeys([ref for given in self.params["images"] for ref in self._meant(given)] + named))
+
+    def _meant(self, given: str) -> List[str]:
+        if "*" not in given:
+            return [given]
+        return bundle.matching(self.manifest(), given, os.uname().machine) if self.params["bundle_url"] else []
 
     def execute(self) -> Dict[str, Any]:
         if self.params["state"] == "probe":
@@ -191,7 +200,7 @@ class Images:
         except KubewrightError:
             if not self.module.check_mode:
                 raise
-            return list(self.params["images"])
+            return [ref for ref in self.params["images"] if "*" not in ref]
 
     def _present_or_none(self) -> List[str]:
         try:
@@ -202,8 +211,11 @@ class Images:
             return []
 
     def manifest(self) -> Dict[str, Any]:
-        url = self.params["bundle_url"].rstrip("/")
-        return bundle.verified(fetch(url + "/manifest.json"), self.params["bundle_sha256"], url)
+        """Read once."""
+        if self._manifest is None:
+            url = self.params["bundle_url"].rstrip("/")
+            self._manifest = bundle.verified(fetch(url + "/manifest.json"), self.params["bundle_sha256"], url)
+        return self._manifest
 
     def _import(self, missing: List[str]) -> None:
         archives = bundle.archives(self.manifest(), missing, os.uname().machine)

@@ -23,7 +23,7 @@ options:
     choices: [present, absent]
     default: present
   objects:
-    description: Objects of the Kubernetes API.
+    description: Objects of the Kubernetes API. CustomResourceDefinitions among them come first, and are waited for until the API server serves them.
     type: list
     elements: dict
     required: true
@@ -100,7 +100,19 @@ pods:
   returned: when a rollout failed
   type: list
   elements: str
-  sample: ['web-7d4b9c-x2x5v on worker1: ImagePullBackOff Back-off pulling image "registry.example.com/web:1.0"']
+  sample: ['web-7d4b9c-x2x5v on worker1: web: ImagePullBackOff Back-off pulling image "registry.example.com/web:1.0"']
+events:
+  description: Warnings that the cluster noted about the rollout and its pods, the last ones.
+  returned: when a rollout failed
+  type: list
+  elements: str
+  sample: ['web-7d4b9c-x2x5v: Failed: Failed to pull image "registry.example.com/web:1.0": not found']
+logs:
+  description: Last lines of containers that ended with an error or are not ready.
+  returned: when a rollout failed
+  type: list
+  elements: str
+  sample: ["web-7d4b9c-x2x5v/web: cannot listen on port 80"]
 """
 
 import json
@@ -116,6 +128,9 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF, Kubectl, as_list
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._releases import fact
+from ansible_collections.kubewright.cluster.plugins.module_utils._rollout import evidence
+
+DEFINITION = "CustomResourceDefinition"
 
 
 class Objects:
@@ -200,8 +215,15 @@ class Objects:
         return str(output.stdout)
 
     def _apply(self, changed: List[pure.Object]) -> None:
-        for part, flags in self._parts(changed, self._live()):
-            self._run_apply(part, flags)
+        """Definitions first: what they define can be applied only once the API server serves it."""
+        live = self._live()
+        definitions = [item for item in changed if item["kind"] == DEFINITION]
+        for objects in (definitions, [item for item in changed if item not in definitions]):
+            for part, flags in self._parts(objects, live):
+                self._run_apply(part, flags)
+            if objects and objects is definitions:
+                names = ["customresourcedefinition/" + item["metadata"]["name"] for item in definitions]
+                self.kubectl("wait", "--for=condition=Established", "--timeout=60s", *names, seconds=90)
 
     def _exists(self, item: Dict[str, Any]) -> bool:
         try:
@@ -235,12 +257,25 @@ class Objects:
         limit = time.time() + self.params["wait_seconds"]
         for rollout in self.params["rollouts"]:
             namespace, kind, name = self._rollout_parts(rollout)
+            try:
+                self._wait_for_rollout(namespace, "{0}/{1}".format(kind, name), limit)
+            except CommandError as error:
+                found = evidence(self.kubectl, namespace, kind, name)
+                told = (found["pods"] + found["events"])[:1]
+                raise KubewrightError("{0} was not ready after {1} seconds; {2}".format(rollout, self.params["wait_seconds"], "; ".join(told)),
+                                      **found) from error
+
+    def _wait_for_rollout(self, namespace: str, name: str, limit: float) -> None:
+        """An operator makes its workloads a moment later."""
+        while True:
             left = max(1, int(limit - time.time()))
             try:
-                self.kubectl("rollout", "status", "-n", namespace, "{0}/{1}".format(kind, name), "--timeout={0}s".format(left), seconds=left + 30)
+                self.kubectl("rollout", "status", "-n", namespace, name, "--timeout={0}s".format(left), seconds=left + 30)
+                return
             except CommandError as error:
-                raise KubewrightError("{0} was not ready after {1} seconds".format(rollout, self.params["wait_seconds"]),
-                                      pods=self._pods(namespace)) from error
+                if "(NotFound)" not in error.stderr or time.time() > limit:
+                    raise
+                time.sleep(3)
 
     @staticmethod
     def _rollout_parts(rollout: str) -> Tuple[str, str, str]:
@@ -248,16 +283,6 @@ class Objects:
         if len(parts) != 3:
             raise KubewrightError("rollouts holds {0!r}; it must be namespace/kind/name".format(rollout))
         return parts[0], parts[1], parts[2]
-
-    def _pods(self, namespace: str) -> List[str]:
-        told = []
-        for pod in self.kubectl.json("get", "pods", "-n", namespace)["items"]:
-            for status in pod["status"].get("containerStatuses", []):
-                waiting = status.get("state", {}).get("waiting")
-                if waiting:
-                    told.append("{0} on {1}: {2} {3}".format(pod["metadata"]["name"], pod["spec"].get("nodeName"),
-                                                             waiting.get("reason", ""), waiting.get("message", "")))
-        return told
 
 
 def items_of(text: str) -> List[pure.Object]:

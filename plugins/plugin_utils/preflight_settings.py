@@ -18,8 +18,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findi
 
 RUNTIMES = {"containerd"}
 RUNTIMES_LATER = {"docker"}
-CNIS = {"bridge", "none"}
-CNIS_LATER = {"flannel", "calico"}
+CNIS = {"bridge", "calico", "flannel", "none"}
 ROLE_VERSIONS = ("kube_packages_version", "control_plane_version", "workers_version", "containerd_kubernetes_version")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
@@ -104,7 +103,7 @@ def _host_settings(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         if own and version and str(own) != str(version):
             found.append(("KubeVersion", f"{name} is {own}, kube_version is {version}", f"Remove {name}; kube_version is the one place."))
     found += _choice("kube_runtime", variables.get("kube_runtime", "containerd"), RUNTIMES, RUNTIMES_LATER, "Runtime")
-    found += _choice("kube_cni", variables.get("kube_cni", "bridge"), CNIS, CNIS_LATER, "CNI")
+    found += _choice("kube_cni", variables.get("kube_cni", "bridge"), CNIS, set(), "CNI")
     return found + preflight_packages.problems(variables)
 
 
