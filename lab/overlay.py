@@ -12,8 +12,8 @@ from .place import LAB
 from .state import CONTAINER
 
 
-def forced(machine: Machine, version: str, node: str = CONTAINER) -> dict[str, Any]:
-    return chosen(entries(), machine, minor(version), node)
+def forced(machine: Machine, version: str, node: str = CONTAINER, cni: str = "bridge") -> dict[str, Any]:
+    return chosen(entries(), machine, minor(version), node, cni)
 
 
 def entries() -> list[dict[str, Any]]:
@@ -21,17 +21,18 @@ def entries() -> list[dict[str, Any]]:
     return loaded
 
 
-def chosen(listed: list[dict[str, Any]], machine: Machine, kubernetes_minor: int, node: str = CONTAINER) -> dict[str, Any]:
+def chosen(listed: list[dict[str, Any]], machine: Machine, kubernetes_minor: int, node: str = CONTAINER, cni: str = "bridge") -> dict[str, Any]:
     variables: dict[str, Any] = {}
     for entry in listed:
-        if all(holds(name, value, machine, kubernetes_minor, node) for name, value in entry["when"].items()):
+        if all(holds(name, value, machine, kubernetes_minor, node, cni) for name, value in entry["when"].items()):
             variables = merged(variables, entry["variables"])
     return variables
 
 
-def holds(name: str, value: Any, machine: Machine, kubernetes_minor: int, node: str) -> bool:
+def holds(name: str, value: Any, machine: Machine, kubernetes_minor: int, node: str, cni: str = "bridge") -> bool:
     facts: Mapping[str, bool] = {
         "node": node == value,
+        "cni": cni == value,
         "cgroup": machine.cgroup_version == value,
         "oom_score": not machine.can_lower_oom_score,
         "kubernetes_from": isinstance(value, int) and kubernetes_minor >= value,

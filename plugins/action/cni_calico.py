@@ -107,9 +107,9 @@ class ActionModule(PodNetworkAction):
         changed = calico_objects.pool_changes(live, wish)
         if changed and not self.options["change"]:
             told = ", ".join(f"{name} (ipip {live[name].get('ipipMode', 'Never')}, vxlan {live[name].get('vxlanMode', 'Never')})" for name in changed)
-            raise KubewrightError(f"Calico's address pool is {told}, which is not what kube_cni_backends asks for. Nothing was touched. Pods on different nodes "
-                                  "do not reach each other until all daemons have changed; set kube_cni_change=true for one run to do it, or kube_cni_backends to "
-                                  "what is there.")
+            raise KubewrightError(f"Calico's address pool is {told}, which is not what kube_cni_backends asks for. Nothing was touched. Pods on different "
+                                  "nodes do not reach each other until all daemons have changed; set kube_cni_change=true for one run to do it, or "
+                                  "kube_cni_backends to what is there.")
         if self.options["method"] == "operator":  # it keeps the pools as its Installation says
             return []
         return [{"apiVersion": "crd.projectcalico.org/v1", "kind": "IPPool", "metadata": {"name": name}, "spec": spec} for name, spec in changed.items()]

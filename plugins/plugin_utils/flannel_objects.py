@@ -165,8 +165,8 @@ def cluster_role(wish: Wish) -> Object:
         *([_rule("extensions", "podsecuritypolicies", "use", resourceNames=[SECURITY_POLICY])] if wish.guarded else []),
         _rule("", "pods", "get"),
         _rule("", "nodes", *(["get"] if wish.has("gets_nodes") else []), "list", "watch"),
-        *([_rule("networking.k8s.io", "clustercidrs", "list", "watch")] if wish.has("cluster_cidrs") else []),
         _rule("", "nodes/status", "patch"),
+        *([_rule("networking.k8s.io", "clustercidrs", "list", "watch")] if wish.has("cluster_cidrs") else []),
     ]
     return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": _named(wish, "flannel"), "rules": rules}
 
