@@ -36,7 +36,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "kube-proxy": ("proxy_modes", "ipvs_without_modules"),
     "Commands": (
         "commands", "structured_outputs", "certs_command", "certificate_key_command", "upload_certs_command", "token_command", "upgrade_node_preflight",
-        "drain_flag", "dry_run_option", "server_side_apply",
+        "drain_flag", "dry_run_option", "pod_security_policy", "server_side_apply",
         "removed_component_flags"),
     "Names that kubeadm knows": ("feature_gates", "preflight"),
     "Versions and support": (

@@ -5,7 +5,7 @@
 
 from typing import Any, Dict, List, Sequence
 
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 
 EVENTS, LOG_LINES, LOGS = 20, 10, 3  # how much of each is told
@@ -17,7 +17,7 @@ def evidence(kubectl: Kubectl, namespace: str, kind: str, name: str) -> Dict[str
     try:
         pods = _pods(kubectl, namespace, kind, name)
         events = kubectl.json("get", "events", "-n", namespace, "--field-selector", "type=Warning")["items"]
-    except CommandError as error:
+    except KubewrightError as error:
         return {"pods": [str(error)], "events": [], "logs": []}
     names = {pod["metadata"]["name"] for pod in pods}
     return {"pods": [line for pod in pods for line in states(pod)] or ["{0}/{1} has no pods".format(kind, name)],
@@ -60,7 +60,7 @@ def _logs(kubectl: Kubectl, namespace: str, pods: Sequence[Item]) -> List[str]:
         words = ["logs", "-n", namespace, name, "-c", container, "--tail={0}".format(LOG_LINES), *(["--previous"] if before else [])]
         try:
             lines = kubectl(*words).stdout.strip().splitlines()
-        except CommandError:
+        except KubewrightError:
             continue
         told += ["{0}/{1}: {2}".format(name, container, line) for line in lines]
     return told

@@ -40,12 +40,16 @@ class Api:
         return 0, json.dumps({"serverVersion": {"major": "1", "minor": self.minor}, "clientVersion": {"major": "1", "minor": self.minor}}), ""
 
     def _get(self, words: list[str], given: list[Any]) -> Any:
+        if "pods" in words:
+            waiting = [{"name": "web", "state": {"waiting": {"reason": "ImagePullBackOff", "message": "no"}}}]
+            return 0, json.dumps({"items": [{"metadata": {"name": "p"}, "spec": {"nodeName": "n1"}, "status": {"containerStatuses": waiting}}]}), ""
+        if "daemonset/web" in words:
+            return 0, json.dumps({"spec": {"selector": {"matchLabels": {"app": "web"}}}}), ""
+        if "events" in words:
+            return 0, json.dumps({"items": [{"involvedObject": {"name": "p"}, "reason": "Failed", "message": "not found"}]}), ""
         if "-l" in words:
             labelled = [item for item in self.objects.values() if item["metadata"].get("labels")]
             return 0, json.dumps({"items": labelled}), ""
-        if "pods" in words:
-            waiting = [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no"}}}, {"state": {}}]
-            return 0, json.dumps({"items": [{"metadata": {"name": "p"}, "spec": {"nodeName": "n1"}, "status": {"containerStatuses": waiting}}]}), ""
         return 0, self._printed([self.objects[self._name(item)] for item in given if self._name(item) in self.objects]), ""
 
     @staticmethod
@@ -257,7 +261,23 @@ def test_rollouts_are_waited_for_but_not_in_a_dry_run(machine: FakeMachine, api:
 def test_a_rollout_that_does_not_end_is_an_error_with_its_pods(machine: FakeMachine, api: Api) -> None:
     machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "rollout", rc=1, stderr="error: timed out")
     result = run(CONFIG, rollouts=["example/daemonset/web"], wait_seconds=60)
-    assert result["msg"] == "example/daemonset/web was not ready after 60 seconds" and result["pods"] == ["p on n1: ImagePullBackOff no"]
+    assert result["msg"] == "example/daemonset/web was not ready after 60 seconds; p on n1: web: ImagePullBackOff no"
+    assert (result["pods"], result["events"], result["logs"]) == (["p on n1: web: ImagePullBackOff no"], ["p: Failed: not found"], [])
+
+
+def test_a_workload_that_an_operator_makes_later_is_waited_for(machine: FakeMachine, api: Api) -> None:
+    machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "rollout", rc=1, once=True,
+               stderr='Error from server (NotFound): daemonsets.apps "web" not found')
+    assert "failed" not in run(CONFIG, rollouts=["example/daemonset/web"], wait_seconds=60) and machine.slept == 3.0
+
+
+def test_definitions_are_applied_and_served_before_what_they_define(machine: FakeMachine, api: Api) -> None:
+    machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "wait", stdout="condition met")
+    definition = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "webs.example.com"}}
+    run({"apiVersion": "example.com/v1", "kind": "Web", "metadata": {"name": "w"}}, definition)
+    done = [call for call in machine.calls if call.words[4] == "wait" or ("apply" in call.words and not any("dry-run" in word for word in call.words))]
+    assert [[item["kind"] for item in json.loads(call.stdin)["items"]] if call.stdin else call.words[-1] for call in done] == [
+        ["CustomResourceDefinition"], "customresourcedefinition/webs.example.com", ["Web"]]
 
 
 @pytest.mark.parametrize("rollout", ["web", "example/web", "a/b/c/d"])

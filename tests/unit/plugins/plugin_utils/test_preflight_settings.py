@@ -63,13 +63,13 @@ def test_an_unknown_choice_is_told(name: str, value: Any, identity: str, message
 
 
 def test_a_choice_of_a_later_release_is_told_as_such() -> None:
-    later = [("kube_runtime", value) for value in preflight_settings.RUNTIMES_LATER] + [("kube_cni", value) for value in preflight_settings.CNIS_LATER]
+    later = [("kube_runtime", value) for value in preflight_settings.RUNTIMES_LATER]
     for name, value in later:
         assert found(everywhere(**{name: value}))[0][2] == f"{name} is {value}, which this release does not set up yet"
 
 
 @pytest.mark.parametrize("choices", [
-    {"kube_runtime": "containerd"}, {"kube_cni": "none"}, {"kube_cni": "bridge"},
+    {"kube_runtime": "containerd"}, {"kube_cni": "none"}, {"kube_cni": "bridge"}, {"kube_cni": "flannel"}, {"kube_cni": "calico"},
     {"kube_package_source": "bundle", "kube_bundle_url": "http://192.0.2.5", "kube_bundle_sha256": "0" * 64},
     {"kube_package_source": "custom"},
 ])
