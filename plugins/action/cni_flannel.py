@@ -41,7 +41,7 @@ class ActionModule(PodNetworkAction):
         objects, rollouts = flannel_objects.objects(wish), flannel_objects.rollouts(wish)
         if not options["change"]:
             refuse_other_traffic(wish, seen.get("configurations", {}))
-        removed = self.remove(moved_away([item["place"] for item in seen["networks"]], rollouts, self.has_security_policies()))
+        removed = self.remove(moved_away([item["place"] for item in seen["networks"] if item["name"] == self.NAME], rollouts, self.has_security_policies()))
         applied = self.apply(objects, rollouts)
         return {**summed(applied, {"changed": bool(removed)}), "removed": removed, "version": str(wish.version),
                 "images": sorted({ref for pair in wish.images.values() for ref in pair.__dict__.values() if ref}), "images_from": chosen.source}

@@ -41,7 +41,7 @@ def states(pod: Item) -> List[str]:
         found = state.get("waiting") or state.get("terminated") or {}
         if found and found.get("reason") not in ("PodInitializing", "Completed"):
             told.append("{0}: {1}: {2} {3}".format(where, container["name"], found.get("reason", ""), found.get("message", "")).rstrip())
-        elif state.get("running") and not container.get("ready"):
+        elif "running" in state and not container.get("ready"):
             told.append("{0}: {1}: runs, but is not ready".format(where, container["name"]))
     return told
 
@@ -72,6 +72,6 @@ def _troubled(pod: Item) -> List[Any]:
     for container in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
         state = container.get("state") or {}
         ended = (state.get("terminated") or (container.get("lastState") or {}).get("terminated") or {}).get("exitCode", 0) != 0
-        if ended or (state.get("running") and not container.get("ready")):
+        if ended or ("running" in state and not container.get("ready")):
             found.append((pod["metadata"]["name"], container["name"], ended and not state.get("terminated")))
     return found
