@@ -82,7 +82,8 @@ def test_a_misfit_is_refused_with_the_row_and_taken_where_that_is_wanted(file: s
 
 
 @pytest.mark.parametrize(("more", "told"), [
-    ({"version": "3.27.5"}, "the manifest is of Calico 3.28.2, asked for is 3.27.5"), ({"version": "3.27.1", "manifest": ""}, "knows no SHA-256 of calico.yaml"),
+    ({"version": "3.27.5"}, "the manifest is of Calico 3.28.2, asked for is 3.27.5"),
+    ({"version": "3.27.1", "manifest": ""}, "knows no SHA-256 of calico.yaml"),
     ({"method": "operator", "kubernetes_version": "1.21.14"}, "before Kubernetes 1.22"), ({"backends": ["warp"]}, "has no backend warp"),
     ({"kubernetes_version": "1.20.2", "manifest": ""}, "knows no manifest of a Calico that was tested with Kubernetes 1.20"),
 ])

@@ -46,13 +46,15 @@ def test_a_label_is_added_to_those_that_are_there():
 
 @pytest.mark.parametrize(("ref", "parts"), [
     ("docker.io/flannel/flannel:v1", ("docker.io", "flannel/flannel", "v1")), ("flannel/flannel", ("", "flannel/flannel", "")),
-    ("localhost/x:1", ("localhost", "x", "1")), ("registry:5000/a/b:1", ("registry:5000", "a/b", "1")), ("a/b:1@sha256:00", ("", "a/b", "1")), ("b:1", ("", "b", "1")),
+    ("localhost/x:1", ("localhost", "x", "1")), ("registry:5000/a/b:1", ("registry:5000", "a/b", "1")), ("a/b:1@sha256:00", ("", "a/b", "1")),
+    ("b:1", ("", "b", "1")),
 ])
 def test_parts_of_a_reference(ref, parts):
     assert network.split(ref) == parts
 
 
-@pytest.mark.parametrize(("registry", "ref"), [("", "docker.io/a/b:1"), ("r.example.com", "r.example.com/a/b:1"), ("r.example.com/x/", "r.example.com/x/a/b:1")])
+@pytest.mark.parametrize(("registry", "ref"),
+    [("", "docker.io/a/b:1"), ("r.example.com", "r.example.com/a/b:1"), ("r.example.com/x/", "r.example.com/x/a/b:1")])
 def test_another_registry_in_front(registry, ref):
     assert network.moved("docker.io/a/b:1", registry) == ref and network.moved("a/b", "r") == "r/a/b"
 
@@ -68,8 +70,10 @@ def test_one_image_under_several_registries(one, other, same):
 @pytest.mark.parametrize(("name", "place", "first", "kinds"), [
     ("flannel", "kube-flannel/kube-flannel-ds", "daemonsets.apps", {"configmaps", "serviceaccounts", "namespaces", *network.ROLES}),
     ("flannel", "kube-system/kube-flannel-ds", "daemonsets.apps", {"configmaps", "serviceaccounts", *network.ROLES}),
-    ("calico", "kube-system/calico-node", "daemonsets.apps", {"deployments.apps", "poddisruptionbudgets.policy", "configmaps", "serviceaccounts", *network.ROLES}),
-    ("calico", "calico-system/calico-node", "installations.operator.tigera.io", {"apiservers.operator.tigera.io", "deployments.apps", "namespaces", *network.ROLES}),
+    ("calico", "kube-system/calico-node", "daemonsets.apps",
+    {"deployments.apps", "poddisruptionbudgets.policy", "configmaps", "serviceaccounts", *network.ROLES}),
+    ("calico", "calico-system/calico-node", "installations.operator.tigera.io",
+    {"apiservers.operator.tigera.io", "deployments.apps", "namespaces", *network.ROLES}),
 ])
 def test_objects_of_a_network_begin_with_what_would_make_it_anew(name, place, first, kinds):
     found = network.known_objects(name, place)

@@ -48,7 +48,8 @@ class FakeKubectl:
     def json(self, *words):
         if words[1] in self.broken:
             raise KubewrightError("the API server is gone")
-        return {"pods": {"items": self.pods}, "events": {"items": [event("p", "no", "1")]}}.get(words[1], {"spec": {"selector": {"matchLabels": {"b": "2", "a": "1"}}}})
+        return {"pods": {"items": self.pods}, "events": {"items": [event("p", "no", "1")]}}.get(words[1],
+            {"spec": {"selector": {"matchLabels": {"b": "2", "a": "1"}}}})
 
     def __call__(self, *words):
         self.asked.append(words)

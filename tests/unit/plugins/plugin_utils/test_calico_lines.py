@@ -16,7 +16,8 @@ def test_the_newest_known_release_that_was_tested_with_kubernetes(minor: int, fo
     assert str(lines.default_for(minor)) == found
 
 
-@pytest.mark.parametrize(("minor", "told"), [(20, "that were tested with it: Calico 3.18, 3.19, 3.20, 3.21"), (37, "Calico 3.33"), (38, "no line of Calico in the table")])
+@pytest.mark.parametrize(("minor", "told"),
+    [(20, "that were tested with it: Calico 3.18, 3.19, 3.20, 3.21"), (37, "Calico 3.33"), (38, "no line of Calico in the table")])
 def test_where_no_manifest_is_known_the_lines_that_fit_are_told(minor: int, told: str) -> None:
     with pytest.raises(KubewrightError, match=told):
         lines.default_for(minor)
@@ -43,7 +44,8 @@ def test_anything_but_three_numbers_is_told(text: Any) -> None:
 
 
 def test_each_method_has_its_files() -> None:
-    found = [lines.files(*words) for words in (("manifest", lines.release("3.31.2")), ("operator", lines.release("3.29.7")), ("operator", lines.release("3.30.7")))]
+    found = [lines.files(*words) for words in (("manifest", lines.release("3.31.2")), ("operator", lines.release("3.29.7")),
+        ("operator", lines.release("3.30.7")))]
     assert found == [["calico.yaml"], ["tigera-operator.yaml"], ["operator-crds.yaml", "tigera-operator.yaml"]]
 
 

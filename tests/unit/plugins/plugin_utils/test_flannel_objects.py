@@ -22,7 +22,8 @@ MANIFESTS = sorted(Path(os.environ.get("KUBEWRIGHT_MANIFESTS", "/nowhere")).glob
 
 def wish(version: str = "0.25.7", kubernetes: str = "1.20.2", **more: Any) -> flannel.Wish:
     release = lines.release(version)
-    return flannel.Wish(**{"version": release, "kubernetes": kubernetes, "pod_subnets": ("10.244.0.0/16",), "images": flannel.published_images(release), **more})
+    return flannel.Wish(**{"version": release, "kubernetes": kubernetes, "pod_subnets": ("10.244.0.0/16",), "images": flannel.published_images(release),
+        **more})
 
 
 def kinds(of: flannel.Wish) -> dict[str, Any]:
