@@ -32,6 +32,7 @@ KNOWN = (
     ("calico_cni", "docker.io/calico/cni"),
 )
 GZIP, ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+PACKERS = {GZIP: "gzip", ZSTANDARD: "zstd", b"\xfd7zXZ": "xz", b"BZh": "bzip2"}  # by how a file begins, whatever it is called
 
 
 class Source:
@@ -120,10 +121,9 @@ def opened(path: Path) -> Iterator[Source]:
         yield Source(path, None)
         return
     with tempfile.NamedTemporaryFile() as plain:
-        with path.open("rb") as stream:
-            packed = stream.read(4)[:2] == GZIP or path.name.endswith((".gz", ".tgz", ".xz", ".txz", ".bz2", ".zst"))
+        packed = packer(path)
         if packed:
-            unpack_file(path, plain)
+            unpack_file(path, packed, plain)
         try:
             with tarfile.open(plain.name if packed else path, "r:") as tar:
                 yield Source(path, tar)
@@ -131,9 +131,15 @@ def opened(path: Path) -> Iterator[Source]:
             raise LabError(f"{path} is no tar file: {error}. Save the image again (docker save -o FILE IMAGE).") from error
 
 
-def unpack_file(path: Path, target: Any) -> None:
-    """A file that is packed as a whole, plain: members are read in any order, which a packed one is slow at."""
-    program = {".zst": "zstd", ".xz": "xz", ".txz": "xz", ".bz2": "bzip2"}.get(path.suffix, "gzip")
+def packer(path: Path) -> str:
+    """The program that a file was packed with as a whole; empty where it was not."""
+    with path.open("rb") as stream:
+        first = stream.read(8)
+    return next((program for start, program in PACKERS.items() if first.startswith(start)), "")
+
+
+def unpack_file(path: Path, program: str, target: Any) -> None:
+    """Plain: members are read in any order, which a packed file is slow at."""
     if not shutil.which(program):
         raise LabError(f"{path} needs the program {program}, which is not here; install it, or bring the archive unpacked.")
     done = subprocess.run([program, "-dc", str(path)], stdout=target, stderr=subprocess.PIPE, check=False)  # noqa: S603 - a fixed program
@@ -154,7 +160,7 @@ def unpack(stream: IO[bytes], target: Path) -> None:
             with tempfile.NamedTemporaryFile(suffix=".zst") as packed:
                 shutil.copyfileobj(stream, packed)
                 packed.flush()
-                unpack_file(Path(packed.name), plain)
+                unpack_file(Path(packed.name), "zstd", plain)
         else:
             shutil.copyfileobj(stream, plain)
 

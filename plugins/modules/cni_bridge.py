@@ -44,6 +44,12 @@ options:
     description: MTU of the pods' interfaces; 0 leaves it to the kernel.
     type: int
     default: 0
+  change:
+    description:
+      - Whether another pod network is to be gone by now. Its configuration on this machine is refused; with this, a dry run goes on, since the role
+        C(pod_network) would have taken it away.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - kubewright.cluster.attributes
 author:
@@ -74,6 +80,7 @@ import os
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _pod_network as network
 from ansible_collections.kubewright.cluster.plugins.module_utils._bridge import CHAINS, CONFLIST, PROTOCOL, ROUTES, RULES, UNIT
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
@@ -158,6 +165,7 @@ class Bridge:
 
     def execute(self) -> Dict[str, Any]:
         check_ranges(self.params)
+        self._refuse_others()
         routes = wanted_routes(self.params)
         files = {
             CONFLIST: conflist(self.params), ROUTES: routes_text(routes), RULES: rules_text(self.params["cluster_cidrs"]),
@@ -172,6 +180,12 @@ class Bridge:
         if self.actions or not self._rules_are_there():
             self._do("set the rules", lambda: self.run(["sh", RULES]))
         return {"changed": bool(self.actions), "actions": self.actions}
+
+    def _refuse_others(self) -> None:
+        names = os.listdir(network.CONFIGS) if os.path.isdir(network.CONFIGS) else []
+        others = [name for name in network.on_machine(names) if name != "bridge"]
+        if others and not (self.module.check_mode and self.params["change"]):
+            raise KubewrightError(network.refusal("bridge", others, "this machine"))
 
     @staticmethod
     def _write(path: str, text: str) -> None:
@@ -223,6 +237,7 @@ def main() -> None:
             "peers": {"type": "list", "elements": "dict", "required": True, "options": peer},
             "bridge": {"type": "str", "default": "cni0"},
             "mtu": {"type": "int", "default": 0},
+            "change": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

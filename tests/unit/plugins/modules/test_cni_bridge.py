@@ -56,6 +56,13 @@ def run(check_mode: bool = False, diff: bool = False, **more: Any) -> Result:
     return run_module(cni_bridge, check_mode, diff, **{**ARGUMENTS, **more})
 
 
+@pytest.mark.parametrize(("check_mode", "change", "refused"), [(False, False, True), (False, True, True), (True, False, True), (True, True, False)])
+def test_another_network_s_configuration_is_refused(machine: FakeMachine, node: Node, check_mode: bool, change: bool, refused: bool) -> None:
+    machine.write("/etc/cni/net.d/10-flannel.conflist")
+    result = run(check_mode, change=change)
+    assert bool(result.get("failed")) is refused and ("this machine has the pod network flannel" in result.get("msg", "")) is refused
+
+
 def test_check_real_check_real(machine: FakeMachine, node: Node) -> None:
     sentences = [*(f"write {path}" for path in sorted(FILES)), "enable the unit that does it after a reboot",
                  "route 10.244.0.0/24 by 192.0.2.10", "route 10.244.2.0/24 by 192.0.2.12", "set the rules"]

@@ -1,0 +1,191 @@
+import gzip
+import hashlib
+import io
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import given_images as given
+from lab import given_manifests
+from lab.errors import LabError
+
+LAYER = b"a layer"
+
+
+def config(architecture: str = "amd64") -> bytes:
+    return json.dumps({"architecture": architecture, "os": "linux", "rootfs": {"diff_ids": [f"sha256:{hashlib.sha256(LAYER).hexdigest()}"]}}).encode()
+
+
+def tar(path: Path, files: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w") as archive:
+        for name, body in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            archive.addfile(member, io.BytesIO(body))
+    return path
+
+
+def docker(path: Path, refs: list[str] | None, architecture: str = "amd64", prefix: str = "") -> Path:
+    manifest = [{"Config": "c.json", "RepoTags": refs, "Layers": ["l/layer.tar"]}]
+    return tar(path, {f"{prefix}manifest.json": json.dumps(manifest).encode(), f"{prefix}c.json": config(architecture), f"{prefix}l/layer.tar": LAYER})
+
+
+class Layout:
+    """An OCI layout that is being filled."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}'}
+
+    def blob(self, body: bytes, kind: str, **more: Any) -> dict[str, Any]:
+        digest = hashlib.sha256(body).hexdigest()
+        self.files[f"blobs/sha256/{digest}"] = body
+        return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(body), **more}
+
+    def image(self, architecture: str = "amd64", layer: bytes = LAYER, **more: Any) -> dict[str, Any]:
+        manifest = {"config": self.blob(config(architecture), "application/vnd.oci.image.config.v1+json"), "layers": [self.blob(layer, "layer")]}
+        return self.blob(json.dumps(manifest).encode(), "application/vnd.oci.image.manifest.v1+json", **more)
+
+    def index(self, *manifests: dict[str, Any]) -> "Layout":
+        self.files["index.json"] = json.dumps({"manifests": list(manifests)}).encode()
+        return self
+
+
+def refs(path: Path) -> list[tuple[str, ...]]:
+    with given.opened(path) as source:
+        return [image.refs for image in given.images(source)]
+
+
+def written(path: Path, target: Path) -> tuple[list[str], list[bytes]]:
+    """Names and layers of what a bundle gets."""
+    with given.opened(path) as source:
+        given.images(source)[0].write(target)
+    with tarfile.open(target) as archive:
+        (manifest,) = json.load(archive.extractfile("manifest.json"))  # type: ignore[arg-type]
+        return manifest["RepoTags"], [archive.extractfile(name).read() for name in manifest["Layers"]]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("name", "full"),
+    [("flannel/flannel:v0.25.7", "docker.io/flannel/flannel:v0.25.7"), ("quay.io/calico/node:v3", "quay.io/calico/node:v3"),
+                                            ("busybox:1", "docker.io/library/busybox:1"), ("localhost/a:1", "localhost/a:1")])
+def test_docker_save_whatever_the_file_is_called(tmp_path: Path, name: str, full: str) -> None:
+    assert written(docker(tmp_path / "x.tar", [name]), tmp_path / "out.tar") == ([full], [LAYER])
+
+
+@pytest.mark.parametrize("program", ["gzip", "xz", "bzip2"])
+def test_an_archive_may_be_packed(tmp_path: Path, program: str) -> None:
+    plain = docker(tmp_path / "x.tar", ["a/b:1"], prefix="./")
+    packed = tmp_path / f"x.tar.{ {'gzip': 'gz', 'xz': 'xz', 'bzip2': 'bz2'}[program]}"
+    packed.write_bytes(subprocess.run([program, "-c", str(plain)], capture_output=True, check=True).stdout)
+    assert written(packed, tmp_path / "out.tar") == (["docker.io/a/b:1"], [LAYER])
+
+
+def test_a_packed_archive_may_be_called_as_a_plain_one(tmp_path: Path) -> None:
+    packed = tmp_path / "y.tar"
+    packed.write_bytes(gzip.compress(docker(tmp_path / "x.tar", ["a/b:1"]).read_bytes()))
+    assert refs(packed) == [("docker.io/a/b:1",)]
+
+
+@pytest.mark.parametrize("annotations", [
+    {"io.containerd.image.name": "ghcr.io/flannel-io/flannel:v0.28.9", "org.opencontainers.image.ref.name": "v0.28.9"},
+    {"org.opencontainers.image.ref.name": "ghcr.io/flannel-io/flannel:v0.28.9"},
+])
+def test_a_layout_names_its_image(tmp_path: Path, annotations: dict[str, str]) -> None:
+    layout = Layout()
+    path = tar(tmp_path / "any.tar", layout.index(layout.image(layer=gzip.compress(LAYER), annotations=annotations)).files)
+    assert written(path, tmp_path / "out.tar") == (["ghcr.io/flannel-io/flannel:v0.28.9"], [LAYER])
+
+
+@pytest.mark.parametrize(("file", "tag", "ref"), [
+    ("flannel.tar", "v0.25.7", "docker.io/flannel/flannel:v0.25.7"),
+    ("Flannel-CNI-plugin.oci", "v1.5.1-flannel2", "docker.io/flannel/flannel-cni-plugin:v1.5.1-flannel2"),
+    ("flannel_v0.25.7.tar.gz", "", "docker.io/flannel/flannel:v0.25.7"), ("calico-node-v3.28.2.tar", "latest", "docker.io/calico/node:v3.28.2"),
+])
+def test_a_bare_tag_is_a_name_with_the_file_s_help(tmp_path: Path, file: str, tag: str, ref: str) -> None:
+    layout = Layout()
+    annotations = {"org.opencontainers.image.ref.name": tag} if tag else {}
+    assert refs(tar(tmp_path / file, layout.index(layout.image(annotations=annotations)).files)) == [(ref,)]
+
+
+def test_an_image_that_nobody_named_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="does not say what image it holds"):
+        refs(docker(tmp_path / "image.tar", None))
+
+
+def test_of_several_platforms_the_lab_s_own_and_no_attestation(tmp_path: Path) -> None:
+    layout = Layout()
+    inner = [layout.image("arm64", platform={"architecture": "arm64", "os": "linux"}), layout.image("amd64", platform={"architecture": "amd64", "os": "linux"}),
+             layout.blob(b'{"config": {"mediaType": "application/vnd.in-toto+json"}}', "x", platform={"architecture": "unknown", "os": "unknown"})]
+    index = layout.blob(json.dumps({"manifests": inner}).encode(), "application/vnd.oci.image.index.v1+json",
+                        annotations={"org.opencontainers.image.ref.name": "quay.io/calico/node:v3.28.2"})
+    path = tar(tmp_path / "x.tar", layout.index(index).files)
+    with given.opened(path) as source:
+        (image,) = given.images(source)
+    assert image.refs == ("quay.io/calico/node:v3.28.2",)
+
+
+def test_docker_save_of_later_versions_is_a_layout_with_a_list_of_names_beside_it(tmp_path: Path) -> None:
+    layout = Layout()
+    layout.index(layout.image(annotations={}))
+    layout.files["manifest.json"] = json.dumps([{"RepoTags": ["a/b:1"]}]).encode()
+    assert refs(tar(tmp_path / "x.tar", layout.files)) == [("docker.io/a/b:1",)]
+
+
+def test_a_layout_may_be_a_folder(tmp_path: Path) -> None:
+    layout = Layout()
+    layout.index(layout.image(annotations={"org.opencontainers.image.ref.name": "a/b:1"}))
+    for name, body in layout.files.items():
+        (tmp_path / "layout" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "layout" / name).write_bytes(body)
+    assert given.files(tmp_path) == [tmp_path / "layout"] and refs(tmp_path / "layout") == [("docker.io/a/b:1",)]
+    assert written(tmp_path / "layout", tmp_path / "out.tar")[1] == [LAYER]
+    assert set(given.digests(tmp_path)) >= {"layout"}
+
+
+def test_images_for_other_machines_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="holds images for arm64; the lab's nodes need amd64"):
+        refs(docker(tmp_path / "x.tar", ["a/b:1"], "arm64"))
+
+
+def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
+    (tmp_path / "text.tar").write_text("no tar")
+    with pytest.raises(LabError, match="is no tar file"):
+        refs(tmp_path / "text.tar")
+    with pytest.raises(LabError, match="is no image archive"):
+        refs(tar(tmp_path / "x.tar", {"a": b""}))
+    with pytest.raises(LabError, match="is not whole"), given.opened(tar(tmp_path / "y.tar", {"a": b""})) as source, source.open("b"):
+        pass
+    (tmp_path / "z.tar.gz").write_bytes(given.GZIP + b"no gzip")
+    with pytest.raises(LabError, match="cannot be unpacked"):
+        refs(tmp_path / "z.tar.gz")
+
+
+def test_a_program_that_is_not_here_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(given.shutil, "which", lambda _name: None)
+    (tmp_path / "x.tar.zst").write_bytes(given.ZSTANDARD)
+    with pytest.raises(LabError, match="needs the program zstd"):
+        refs(tmp_path / "x.tar.zst")
+
+
+def test_a_folder_s_archives_and_manifests(tmp_path: Path) -> None:
+    docker(tmp_path / "b.tar", ["a/b:1"])
+    (tmp_path / "calico.yaml").write_text("")
+    (tmp_path / "README.md").write_text("")
+    assert [path.name for path in given.files(tmp_path)] == ["b.tar", "calico.yaml"] and set(given.digests(tmp_path)) == {"b.tar", "calico.yaml"}
+    (tmp_path / "b.tar").unlink()
+    for folder, told in ((tmp_path, "holds no image archive"), (tmp_path / "none", "is no folder")):
+        with pytest.raises(LabError, match=told):
+            given.files(folder)
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("kind: CustomResourceDefinition\n---\nkind: DaemonSet\n      - image: quay.io/calico/node:v3.31.2\n", ("calico.yaml", "calico", "3.31.2")),
+    ("kind: DaemonSet\n  image: docker.io/flannel/flannel:v0.25.7\n", None), ("kind: Pod\n  image: calico/node:v3.31.2\n", None), ("", None),
+])
+def test_a_manifest_is_told_by_what_is_in_it(tmp_path: Path, text: str, found: tuple[str, str, str] | None) -> None:
+    (tmp_path / "x.yaml").write_text(text)
+    looked = given_manifests.look(tmp_path / "x.yaml")
+    assert (looked and (looked.name, looked.purpose, looked.version)) == found
