@@ -52,7 +52,7 @@ import ipaddress
 import json
 import os
 import re
-from typing import Any, Callable, Dict, List
+from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _bridge as bridge
@@ -82,7 +82,7 @@ class Machine:
         self.run = Runner(module)
         self.actions: List[str] = []
 
-    def _do(self, sentence: str, action: Callable[[], Any]) -> None:
+    def _do(self, sentence: str, action: Any) -> None:
         self.actions.append(sentence)
         if not self.module.check_mode:
             action()

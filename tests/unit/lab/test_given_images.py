@@ -164,7 +164,7 @@ def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_here_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(given.shutil, "which", lambda _name: None)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
     (tmp_path / "x.tar.zst").write_bytes(given.ZSTANDARD)
     with pytest.raises(LabError, match="needs the program zstd"):
         refs(tmp_path / "x.tar.zst")

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils._bundle import matching
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import flannel_choice as choice
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import flannel_lines as lines
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.flannel_objects import Pair
 
 
@@ -31,7 +32,7 @@ def test_without_a_bundle_it_is_what_fits_kubernetes_under_its_published_name() 
 @pytest.mark.parametrize("registry", ["docker.io/flannel", "ghcr.io/flannel-io", "quay.io/coreos", "registry.example.com:5000/a/b", "docker.io/library"])
 def test_the_release_is_the_one_in_the_bundle_whatever_its_registry(registry: str) -> None:
     found = choose(held(f"{registry}/flannel:v0.26.7", f"{registry}/flannel-cni-plugin:v1.6.2-flannel1"))
-    assert found == (choice.lines.release("0.26.7"), {"": Pair(f"{registry}/flannel:v0.26.7", f"{registry}/flannel-cni-plugin:v1.6.2-flannel1")}, "the bundle")
+    assert found == (lines.release("0.26.7"), {"": Pair(f"{registry}/flannel:v0.26.7", f"{registry}/flannel-cni-plugin:v1.6.2-flannel1")}, "the bundle")
 
 
 def test_short_names_and_mirrors_count_as_well() -> None:

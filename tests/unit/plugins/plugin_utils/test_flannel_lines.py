@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
+from ansible_collections.kubewright.cluster.plugins.module_utils import _release_facts as data
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import flannel_lines as lines
 
@@ -42,7 +42,7 @@ def test_images_by_release(text: str, image: str, plugin: str) -> None:
 
 
 def test_every_minor_of_kubernetes_has_a_release_and_later_ones_no_older() -> None:
-    found = [lines.default_for(minor) for minor in range(releases.OLDEST, releases.NEWEST + 2)]
+    found = [lines.default_for(minor) for minor in range(data.OLDEST, data.NEWEST + 2)]
     assert found == sorted(found) and str(found[0]) == "0.20.2"
 
 
