@@ -84,12 +84,12 @@ class Apt:
     def _patient(self, words: List[str], seconds: int = 120) -> Output:
         """Waits for whoever is at work with packages already; nobody is asked anything."""
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-        limit = time.time() + LOCK_SECONDS
+        limit = time.monotonic() + LOCK_SECONDS
         while True:
             try:
                 return self.run(words, seconds=seconds)
             except CommandError as error:
-                if time.time() >= limit or not _LOCKED.search(error.stderr):
+                if time.monotonic() >= limit or not _LOCKED.search(error.stderr):
                     raise
             time.sleep(5)
 

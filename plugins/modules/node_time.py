@@ -114,9 +114,9 @@ class Clock:
         service = clock.keeper(self._services())
         if self.module.check_mode or service is None:
             return service is not None and service.active and clock.is_synchronised(service, self.run)
-        limit = time.time() + self.module.params["seconds"]
+        limit = time.monotonic() + self.module.params["seconds"]
         while not clock.is_synchronised(service, self.run):
-            if time.time() > limit:
+            if time.monotonic() > limit:
                 raise clock.not_synchronised(service, self.module.params["seconds"], self.run)
             time.sleep(1)
         return True

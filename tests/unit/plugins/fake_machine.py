@@ -154,6 +154,7 @@ class FakeMachine:
         monkeypatch.setattr(os, "replace", self._redirecting_both(os.replace))
         monkeypatch.setattr(os, "link", self._redirecting_both(os.link))
         monkeypatch.setattr(time, "time", self.now)
+        monkeypatch.setattr(time, "monotonic", self.now)
         monkeypatch.setattr(time, "sleep", self.sleep)
         monkeypatch.setattr(_command, "outliving", self.run_command)
         with contextlib.suppress(ImportError):  # node code is tested without Ansible, too
