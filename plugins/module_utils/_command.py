@@ -34,7 +34,8 @@ class Runner:
         program = self.module.get_bin_path(argv[0], opt_dirs=["/usr/local/bin", "/opt/bin"])
         if not program:
             raise KubewrightError("the program {0} is not on this node; the kube_packages and containerd roles install it".format(argv[0]))
-        limited = [*LIMIT, str(seconds), program, *list(argv[1:])]
+        limit = [*LIMIT, str(seconds)] if self.module.get_bin_path(LIMIT[0]) else []  # a workstation with macOS has no timeout
+        limited = [*limit, program, *list(argv[1:])]
         run = outliving if outlives else self.module.run_command
         rc, stdout, stderr = run(
             limited, data=stdin, pass_fds=self.pass_fds or None, environ_update={"LC_ALL": "C", "LANG": "C"})

@@ -421,15 +421,19 @@ class Packages:
             elif os.path.exists(path):
                 os.unlink(path)
         held = [name for name in unheld if name in self.installed]
-        if held:
-            self.manager.hold(held)
+        try:
+            if held:
+                self.manager.hold(held)
+        except KubewrightError as error:
+            self.module.warn("{0} is not held now, as it was before: {1}".format(", ".join(held), error))
 
     def _held(self, names: List[str]) -> List[str]:
         held = self.manager.held() if names and self.manager.holdable else []
         return [name for name in names if name in held]
 
     def _hold(self, unheld: List[str]) -> None:
-        if not self.params["hold"] or not self.pinned:
+        asked = self.pinned if self.params["hold"] else unheld  # with hold=false somebody else's holds come back all the same
+        if not asked:
             return
         if not self.manager.holdable:
             if not self.params["repository"]:
@@ -437,7 +441,7 @@ class Packages:
                                  "given".format(", ".join(self.pinned)))
             return
         held = self.manager.held()
-        names = [name for name in self.pinned if name not in held or name in unheld]
+        names = [name for name in asked if name not in held or name in unheld]
         if names:
             self._do("hold " + ", ".join(names), lambda: self.manager.hold(names))
 

@@ -20,6 +20,12 @@ def test_a_program_runs_in_the_c_locale_with_a_limit_and_keeps_the_lock(machine:
     assert (machine.calls[0].stdin, machine.calls[0].seconds, machine.calls[0].pass_fds) == ("in", 5, (7,))
 
 
+def test_a_workstation_without_timeout_runs_programs_all_the_same(machine: FakeMachine) -> None:
+    machine.absent.append("timeout")
+    machine.on("kubectl", stdout="v1.31.2")
+    assert command.Runner(machine)(["kubectl", "version"]).stdout == "v1.31.2" and machine.calls[0].seconds is None
+
+
 def test_a_program_that_is_absent_is_named(machine: FakeMachine) -> None:
     machine.absent.append("kubeadm")
     with pytest.raises(KubewrightError, match="the program kubeadm is not on this node; the kube_packages and containerd roles install it"):

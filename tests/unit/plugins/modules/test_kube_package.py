@@ -349,6 +349,19 @@ def test_the_newest_of_a_minor_is_what_is_here_and_else_what_is_offered(machine:
     assert (result["version"], result["origin"]) == ("1.20.1", "installed") and not machine.commands("apt-get") and machine.files() == {}
 
 
+def test_a_hold_of_somebody_else_comes_back_where_we_hold_nothing(machine: FakeMachine, apt: Machine) -> None:
+    apt.installed, apt.holds = {"kubelet": "1.20.1-1"}, ["kubelet"]
+    assert run(pinned=["kubelet"], version="1.20.2", hold=False)["changed"] and apt.holds == ["kubelet"]
+    assert not run(pinned=["kubelet"], version="1.20.2", hold=False)["changed"]
+
+
+def test_a_hold_that_cannot_come_back_does_not_hide_why(machine: FakeMachine, apt: Machine) -> None:
+    apt.installed, apt.holds, apt.failures = {"kubelet": "1.20.1-1"}, ["kubelet"], ["E: broken"]
+    machine.on("apt-mark", "hold", rc=100, stderr="E: no")
+    result = run(pinned=["kubelet"], version="1.20.2")
+    assert result.failed and "E: broken" in result["msg"]
+
+
 def test_the_source_of_a_note_gives_way_and_comes_back_where_that_fails(machine: FakeMachine, apt: Machine) -> None:
     note, text = "/etc/apt/sources.list.d/kubernetes.list", "deb [signed-by=/etc/apt/keyrings/kubernetes.gpg] https://example.com/deb ./\n"
     machine.write(note, text)
