@@ -105,7 +105,7 @@ options:
     type: bool
     default: false
   wait_seconds:
-    description: Longest time in seconds to wait until the network runs on every node.
+    description: Longest time in seconds to wait until the network runs on every node. V(0) does not wait.
     type: int
     default: 300
 extends_documentation_fragment:

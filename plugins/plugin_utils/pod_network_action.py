@@ -80,16 +80,17 @@ class PodNetworkAction(ActionBase):
         return seen
 
     def apply(self, objects: Sequence[Mapping[str, Any]], rollouts: Sequence[str] = (), prune: bool = True) -> Result:
-        options: Result = {name: self.options[name] for name in ("force_conflicts", "wait_seconds")}
+        options: Result = {"force_conflicts": self.options["force_conflicts"], "wait_seconds": self.options["wait_seconds"]}
+        awaited = list(rollouts) if self.options["wait_seconds"] else []
         kinds = [*PRUNED, *(["podsecuritypolicies.policy"] if self.has_security_policies() else [])]
         pruning = {"prune_label": f"{network.LABEL}={self.NAME}", "prune_kinds": kinds} if prune else {}
-        return self.ask("kube_apply", objects=list(objects), rollouts=list(rollouts), **pruning, **options)
+        return self.ask("kube_apply", objects=list(objects), rollouts=awaited, **pruning, **options)
 
     def has_security_policies(self) -> bool:
         return bool(releases.fact("pod_security_policy", releases.version(self.options["kubernetes_version"])))
 
     def remove(self, objects: Sequence[Mapping[str, Any]]) -> list[str]:
-        answer = self.ask("kube_apply", objects=list(objects), state="absent", wait_seconds=self.options["wait_seconds"]) if objects else {}
+        answer = self.ask("kube_apply", objects=list(objects), state="absent") if objects else {}
         return list(answer.get("changed_objects", []))
 
 

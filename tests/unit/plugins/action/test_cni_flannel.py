@@ -39,6 +39,10 @@ def test_the_objects_of_the_release_are_applied_and_waited_for() -> None:
     assert "podsecuritypolicies.policy" in given["prune_kinds"]
 
 
+def test_nobody_waits_where_no_time_is_given() -> None:
+    assert run(look(), DONE, wait_seconds=0)[1].asked[1][1]["rollouts"] == []
+
+
 def test_a_bundle_decides_the_release() -> None:
     result, node = run(look(images=BUNDLE), DONE, bundle_url="http://192.0.2.5", bundle_sha256="ab")
     assert (result["version"], result["images_from"]) == ("0.25.7", "the bundle") and result["images"] == [
