@@ -87,3 +87,11 @@ def test_archives_are_chosen_once_each_by_any_of_their_names_and_the_processor()
 def test_an_image_that_the_bundle_lacks_is_refused(ref: str, machine: str, words: str) -> None:
     with pytest.raises(KubewrightError, match=words):
         bundle.archives(MANIFEST, [ref], machine)
+
+
+@pytest.mark.parametrize(("pattern", "machine", "refs"), [
+    ("*/pause:*", "x86_64", ["registry.k8s.io/pause:3.2"]), ("docker.io/library/pause:*", "x86_64", ["registry.k8s.io/pause:3.2"]),
+    ("registry.k8s.io/*", "x86_64", ["registry.k8s.io/pause:3.2", "registry.k8s.io/coredns/coredns:v1"]), ("*/pause:*", "aarch64", []), ("*/etcd:*", "x86_64", []),
+])
+def test_a_pattern_means_what_the_bundle_holds_for_the_processor(pattern: str, machine: str, refs: List[str]) -> None:
+    assert bundle.matching(MANIFEST, pattern, machine) == refs

@@ -130,6 +130,12 @@ def test_a_look_tells_what_the_bundle_lacks_before_anything_is_brought(runtime: 
     assert pull(True, state="look", images=[PAUSE, PROXY], **bundle)["missing"] == [PAUSE, PROXY] and runtime.contents == []
 
 
+def test_a_pattern_means_what_the_bundle_has_and_nothing_without_one(runtime: Runtime, bundle: dict[str, Any]) -> None:
+    assert pull(images=["*/pause:*", "*/flannel:*"], **bundle)["pulled"] == [PAUSE]
+    assert pull(images=["*/pause:*"])["wanted"] == []
+    assert pull(True, images=["*/pause:*", PROXY], bundle_url="file:///nowhere")["wanted"] == [PROXY]
+
+
 def test_a_failure_is_told(machine: FakeMachine, runtime: Runtime) -> None:
     machine.on("crictl", rc=1, stderr="connect: no such file or directory")
     assert pull(images=[PAUSE])["msg"].startswith("images: `crictl")
