@@ -47,6 +47,7 @@ def machine(member: bool) -> Dict[str, Any]:
         "api_version": api_version(),
         "hosts_file": hosts_file(socket.gethostname()),
         "runtime_sockets": [path for path in CRI_SOCKETS if os.path.exists(path)],
+        "cni_configs": names_in(CNI_CONFIGS),
     }
     return found if member else dict(found, listeners=listeners(), kernel_config=kernel_config(), remains=remains())
 

@@ -281,6 +281,11 @@ node:
           description: Options that the kernel was built without, and the file that says so; C(source) is empty where there is none.
           type: dict
           sample: {source: /boot/config-6.1.0-18-amd64, absent: []}
+        cni_configs:
+          description: Files in C(/etc/cni/net.d), also of a member of a cluster.
+          type: list
+          elements: str
+          sample: [10-flannel.conflist]
         remains:
           description: What may be of an earlier cluster.
           type: dict
