@@ -78,6 +78,13 @@ def test_ufw_lets_through_what_is_needed_and_is_proven(machine: FakeMachine) -> 
     assert predicted["diff"]["after"].startswith("ufw: take back allow 9/tcp\nufw: allow 6443/tcp\n")
 
 
+def test_ufw_takes_back_what_is_ours_where_nothing_is_asked_for(machine: FakeMachine) -> None:
+    ufw = FakeUfw(machine, "allow 22/tcp")
+    run(node_networks=["192.0.2.0/24"])
+    assert run(ports=[], cluster_networks=[])["changed"] and ufw.rules == ["allow 22/tcp"] and machine.text("/etc/ufw/before.rules") == BEFORE
+    assert not run(ports=[], cluster_networks=[])["changed"]
+
+
 def test_what_does_not_stay_is_an_error(machine: FakeMachine) -> None:
     FakeUfw(machine)
     machine.on("ufw", "allow")
@@ -196,6 +203,13 @@ def test_firewalld_opens_to_nodes_only_and_closes_again(machine: FakeMachine, fi
     assert firewalld.zones["permanent"]["public"]["rich rules"] == [rule] and machine.has("/etc/firewalld/services/kubewright-nodes.xml")
     assert run()["changed"] and not machine.has("/etc/firewalld/services/kubewright-nodes.xml") and firewalld.zones["now"]["public"]["rich rules"] == []
     assert not run()["changed"]
+
+
+def test_what_is_ours_is_taken_back_where_nothing_is_asked_for(machine: FakeMachine, firewalld: FakeFirewalld) -> None:
+    run(node_networks=["192.0.2.0/24"])
+    assert run(ports=[], cluster_networks=[])["changed"] and not run(ports=[], cluster_networks=[])["changed"]
+    assert "port=" not in machine.text("/etc/firewalld/services/kubewright.xml") and firewalld.zones["now"]["kubewright"]["sources"] == []
+    assert firewalld.zones["permanent"]["public"]["rich rules"] == [] and not machine.has("/etc/firewalld/services/kubewright-nodes.xml")
 
 
 def test_what_was_set_for_now_only_is_set_again_after_a_reload(firewalld: FakeFirewalld) -> None:
