@@ -5,7 +5,7 @@ KUBEWRIGHT_MANIFESTS may name a folder with Calico's own calico-v3.28.2.yaml; el
 
 import json
 import os
-import sys
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,6 @@ import pytest
 import yaml
 from runs import CLONE, PlaybookRun, playbook
 from testinfra.host import Host
-
-sys.path.insert(0, str(CLONE / "tests" / "unit" / "plugins"))
-
-import fake_calico
 
 BUDGET = "PodDisruptionBudget/kube-system/calico-kube-controllers"
 REAL = Path(os.environ.get("KUBEWRIGHT_MANIFESTS", "/nowhere")) / "calico-v3.28.2.yaml"
@@ -29,7 +25,8 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if REAL.is_file():
         return REAL
     place = tmp_path_factory.mktemp("fake") / "calico.yaml"
-    place.write_text(yaml.safe_dump_all(fake_calico.manifest()))
+    fake = runpy.run_path(str(CLONE / "tests" / "unit" / "plugins" / "fake_calico.py"))
+    place.write_text(yaml.safe_dump_all(fake["manifest"]()))
     return place
 
 
