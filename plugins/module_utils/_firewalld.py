@@ -98,6 +98,32 @@ class Firewalld:
         return change
 
 
+class Stopped(Firewalld):
+    """Does not run, and starts with the machine: its files, by the command that it has for that. Of the zones in use only the default one is known."""
+
+    def _ask(self, *words: str) -> str:
+        known = [word.replace("--remove-service=", "--remove-service-from-zone=") for word in words if word != "--permanent"]
+        return self.run(["firewall-offline-cmd", *known], seconds=RELOAD_SECONDS).stdout
+
+    def pending(self) -> List[Step]:
+        permanent = fz.zones(self._ask("--list-all-zones"))
+        fz.check_sources(permanent, self.networks)
+        wanted = fz.files(self.openings, self.networks, os.path.isdir(POLICIES))
+        stale = {path: text for path, text in wanted.items() if (read(path) or None) != text}
+        found: List[Step] = []
+        if any(stale.values()):
+            sentence = "firewalld: define the ports of this node ({0}) and trust pods and Services ({1}), from its next start on".format(
+                ", ".join(map(str, self.openings)) or "none", ", ".join(self.networks) or "none")
+            found.append((sentence, lambda: self._write({path: text for path, text in stale.items() if text})))
+        served = fz.served(permanent, self._ask("--get-default-zone").strip(), self.given_zones)
+        for name, zone in sorted(permanent.items()):
+            if name != fz.ZONE:
+                found += self._zone_steps(zone, name in served, ("--permanent",))
+        if any(text is None for text in stale.values()):
+            found.append(("firewalld: remove the service " + fz.NODES_SERVICE, lambda: self._write(stale)))
+        return found
+
+
 def off(run: Runner) -> None:
     preserving(run, lambda: run(["systemctl", "disable", "--now", "firewalld.service"]))
 

@@ -121,8 +121,9 @@ class Firewalls:
 
     def _to_open(self) -> List[Step]:
         found: List[Step] = []
-        if self.has_firewalld:
-            found += _firewalld.Firewalld(self.run, self.openings, self.cluster_networks, self.module.params["zones"]).pending()
+        if self.has_firewalld or self.starts_firewalld:
+            kind = _firewalld.Firewalld if self.has_firewalld else _firewalld.Stopped
+            found += kind(self.run, self.openings, self.cluster_networks, self.module.params["zones"]).pending()
         if _ufw.enabled():
             found += _ufw.Ufw(self.run).pending(self.openings, self.cluster_networks)
         return found
@@ -140,7 +141,8 @@ class Firewalls:
             return []
         found = []
         if self.starts_firewalld and not self.has_firewalld:
-            found.append("firewalld is not running but will start at the next boot, without the ports of this node. Start it and run again, or disable it.")
+            found.append("firewalld is not running and will start at the next boot. Its default zone and those given have the ports of this node; zones that "
+                         "other programs put interfaces into are known only while it runs. Start it and run again, or disable it.")
         if not self.has_firewalld and not _ufw.enabled() and self.module.get_bin_path("nft"):
             found += [told for told in [_openings.told_of(_openings.closed_chains(self.run(["nft", "list", "chains"]).stdout))] if told]
         return found

@@ -101,12 +101,6 @@ def test_firewalls_are_turned_off_now_and_at_boot(machine: FakeMachine) -> None:
     assert not run(state="off")["changed"]
 
 
-def test_a_firewall_that_would_start_at_boot_is_told(machine: FakeMachine, told: list[str]) -> None:
-    machine.on("systemctl", "show", stdout=ON.replace("active", "inactive"))
-    run()
-    assert "will start at the next boot" in told[0]
-
-
 def test_another_firewall_is_told(machine: FakeMachine, told: list[str]) -> None:
     machine.absent.clear()
     chain = "table inet filter {{\n\tchain input {{\n\t\ttype filter hook input priority filter; policy {0};\n\t}}\n}}\n"
@@ -129,6 +123,7 @@ class FakeFirewalld:
         self.iptables = OWN
         machine.on("systemctl", "show", stdout=ON)
         machine.on("firewall-cmd", then=self._answer)
+        machine.on("firewall-offline-cmd", then=self._answer_while_stopped)
         machine.on("iptables-save", then=lambda _call: (0, self.iptables, ""))
         machine.on("ip6tables-save", stdout=FLUSHED)
         machine.on("iptables-restore", then=self._restore)
@@ -150,6 +145,12 @@ class FakeFirewalld:
         if words[0].startswith("--zone="):
             self._zone(self.zones[kind][words[0].split("=")[1]], words[1])
         return 0, {"--get-default-zone": "public\n", "--get-policies": "kubewright-pods\n" if self.service else "\n"}.get(words[0], "success\n"), ""
+
+    def _answer_while_stopped(self, call: Call) -> Any:
+        """As its source has it: no --permanent, and another word for a service that goes."""
+        assert "--permanent" not in call.words and not any(word.startswith("--remove-service=") for word in call.words)
+        words = [word.replace("-from-zone", "") for word in call.words[1:]]
+        return self._answer(call._replace(words=["firewall-cmd", "--permanent", *words]))
 
     @staticmethod
     def _printed(name: str, zone: dict[str, list[str]]) -> str:
@@ -217,6 +218,20 @@ def test_what_was_set_for_now_only_is_set_again_after_a_reload(firewalld: FakeFi
     assert "add-service=http in zone public" in run()["actions"][0]
     assert firewalld.zones["now"]["public"]["services"] == ["ssh", "http", "kubewright"]
     assert firewalld.zones["permanent"]["public"]["services"] == ["ssh", "kubewright"]
+
+
+def test_a_firewalld_that_starts_at_the_next_boot_has_the_ports_then(
+        machine: FakeMachine, firewalld: FakeFirewalld, told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.on("systemctl", "show", stdout=ON.replace("active", "inactive"))
+    predicted = run(check_mode=True, node_networks=["192.0.2.0/24"])
+    assert not machine.has("/etc/firewalld/zones/kubewright.xml")
+    done = run(node_networks=["192.0.2.0/24"])
+    assert done["actions"] == predicted["actions"] and done["firewalls"] == [] and machine.commands("firewall-cmd") == []
+    assert firewalld.zones["permanent"]["public"]["services"] == ["ssh", "kubewright"] and firewalld.zones["now"]["public"]["services"] == ["ssh"]
+    assert not run(node_networks=["192.0.2.0/24"])["changed"] and "will start at the next boot" in told[0]
+    assert run(state="open", ports=[])["changed"] and not machine.has("/etc/firewalld/services/kubewright-nodes.xml") and not run(ports=[])["changed"]
+    firewalld.zones["permanent"]["public"]["services"].append("kubewright-nodes")
+    assert "remove service kubewright-nodes in zone public, from the next start on" in run(ports=[])["actions"][0]
 
 
 def test_an_old_firewalld_has_no_policies(machine: FakeMachine, firewalld: FakeFirewalld, monkeypatch: pytest.MonkeyPatch) -> None:
