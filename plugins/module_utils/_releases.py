@@ -43,7 +43,8 @@ def version(text: Any) -> Version:
     """x.y.z; anything else is an error that says what to write."""
     match = re.match(r"(\d+)\.(\d+)\.(\d+)\Z", str(text or ""))
     if not match:
-        raise KubewrightError("kube_version is {0}; it must be a whole version in quotes, x.y.z, for example '1.31.2'".format(repr(text) if text else "not set"))
+        given = repr(text) if text else "not set"
+        raise KubewrightError("kube_version is {0}; it must be a whole version in quotes, x.y.z, for example '1.31.2'".format(given))
     found = Version(*(int(part) for part in match.groups()))
     if found.major != 1 or found.minor < OLDEST:
         raise _too_old(str(found))
