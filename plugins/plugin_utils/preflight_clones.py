@@ -19,10 +19,10 @@ NO_UUIDS = {"03000200-0400-0500-0006-000700080009", "00000000-0000-0000-0000-000
 def clones(inputs: Inputs) -> list[Located]:
     """systemd, DHCP and Kubewright's own proof of a replaced machine go by the machine-id, kubeadm and people by the host name."""
     remedy = "On the clones: remove /etc/machine-id, run systemd-machine-id-setup, reboot."
-    found = [error(look.host, "Clones", f"the machine-id {value} is that of {number} machines", remedy)
+    found = [error(look.host, "Clones", f"{number} machines have the same machine-id {value}", remedy)
              for look, value, number in _shared(inputs.looks, lambda look: [_of_host(look, "machine_id")])]
     remedy = "Set kube_hostname: '{{ inventory_hostname }}', which gives each machine a name of its own."
-    found += [error(look.host, "Clones", f"{number} machines have the host name {value}", remedy)
+    found += [error(look.host, "Clones", f"{number} machines have the same host name {value}", remedy)
               for look, value, number in _shared(inputs.looks, lambda look: [host_name(inputs, look)])]
     return found
 
@@ -31,7 +31,7 @@ def hardware(inputs: Inputs) -> list[Located]:
     """Containers show the hardware of the machine that they share, so nothing is said of them."""
     looks = [look for look in inputs.looks if not machine_of(look).get("container")]
     remedy = "Give each virtual machine a UUID of its own; drivers of storage and clouds may tell nodes apart by it."
-    found = [warning(look.host, "ProductUuid", f"the product_uuid {value} is that of {number} machines", remedy)
+    found = [warning(look.host, "ProductUuid", f"{number} machines have the same product_uuid {value}", remedy)
              for look, value, number in _shared(looks, lambda look: {_of_host(look, "product_uuid")} - NO_UUIDS)]
     remedy = "Give each network card an address of its own. Apart, on networks of their own, the machines do not notice: waive it then."
     found += [warning(look.host, "MacAddress", f"a network card has the MAC address {value}, which {number} machines have", remedy)

@@ -11,7 +11,7 @@ UUID = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
 
 
 @pytest.mark.parametrize(("key", "message"), [
-    ("machine_id", "the machine-id same is that of 2 machines"), ("hostname", "2 machines have the host name same"),
+    ("machine_id", "2 machines have the same machine-id same"), ("hostname", "2 machines have the same host name same"),
 ])
 def test_clones_are_told_each_for_itself(key: str, message: str) -> None:
     looks = [seen("w1", host={key: "same"}), seen("cp1", host={key: "same"}), seen("w3", host={key: "other"}), seen("w4", host={key: ""}), seen("w5")]
@@ -32,7 +32,7 @@ def test_hardware_that_is_not_told_apart_is_a_warning() -> None:
     looks = [seen(name, host={"product_uuid": UUID}, machine={"macs": {"eth0": "52:54:00:12:34:56"}}) for name in ("w1", "w2")]
     assert judged(clones.hardware, looks=looks) == [
         (host, "warning", name, message) for name, message in (
-            ("ProductUuid", f"the product_uuid {UUID} is that of 2 machines"),
+            ("ProductUuid", f"2 machines have the same product_uuid {UUID}"),
             ("MacAddress", "a network card has the MAC address 52:54:00:12:34:56, which 2 machines have")) for host in ("w1", "w2")]
 
 
@@ -50,6 +50,6 @@ def test_names_that_this_run_gives_are_judged_instead_of_those_that_go() -> None
     looks = [seen("cp1", host={"hostname": "debian"}), seen("w1", host={"hostname": "debian"})]
     named = {host: {**variables, "kube_hostname": host} for host, variables in everywhere().items()}
     assert judged(clones.clones, named, looks) == []
-    assert [row[3] for row in judged(clones.clones, everywhere(kube_hostname="node"), looks)] == ["2 machines have the host name node"] * 2
+    assert [row[3] for row in judged(clones.clones, everywhere(kube_hostname="node"), looks)] == ["2 machines have the same host name node"] * 2
     members = [seen("cp1", "control_plane", host={"hostname": "debian"}), seen("w1", "worker", host={"hostname": "debian"})]
     assert len(judged(clones.clones, named, members)) == 2
