@@ -19,6 +19,10 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findi
 RUNTIMES = {"containerd"}
 RUNTIMES_LATER = {"docker"}
 CNIS = {"bridge", "calico", "flannel", "none"}
+SWITCHES = {
+    "kube_firewall": {"open", "off", "keep"}, "kube_http_proxy_state": {"present", "absent"}, "prereqs_firewall": {"open", "off", "keep"},
+    "prereqs_selinux": {"permissive", "enforcing", "keep"}, "prereqs_swap": {"off", "keep"}, "prereqs_time": {"chrony", "keep"},
+}
 ROLE_VERSIONS = ("kube_packages_version", "control_plane_version", "workers_version", "containerd_kubernetes_version")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
@@ -104,6 +108,9 @@ def _host_settings(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             found.append(("KubeVersion", f"{name} is {own}, kube_version is {version}", f"Remove {name}; kube_version is the one place."))
     found += _choice("kube_runtime", variables.get("kube_runtime", "containerd"), RUNTIMES, RUNTIMES_LATER, "Runtime")
     found += _choice("kube_cni", variables.get("kube_cni", "bridge"), CNIS, set(), "CNI")
+    for name, known in SWITCHES.items():
+        if name in variables:
+            found += _choice(name, "off" if variables[name] is False else variables[name], known, set(), "Switch")  # off without quotes is no text in YAML
     return found + preflight_packages.problems(variables)
 
 
