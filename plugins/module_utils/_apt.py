@@ -147,14 +147,25 @@ class Apt:
     def install(self, words: List[str], refreshed: bool) -> None:
         """refreshed: the lists are asked for anew, since a repository is new; without it only where they prove to be old."""
         if refreshed or self.lists_are_empty():
-            self._apt("update")
+            self._update()
         try:
             self._install(words)
         except CommandError as error:
             if "Unable to fetch" not in error.stderr and "Unable to locate" not in error.stderr:
                 raise
-            self._apt("update")  # the lists were older than the archive
+            self._update()  # the lists were older than the archive
             self._install_checked(words)
+
+    def _update(self) -> None:
+        """All repositories of the machine: what a note of years ago left there may be gone."""
+        try:
+            self._apt("update")
+        except CommandError as error:
+            told = [line[2:].strip() for line in error.stderr.splitlines() if line.startswith("E:")]
+            if not told:
+                raise
+            raise KubewrightError("a repository of this machine cannot be used, and nothing was installed: {0}. Repair its entry in /etc/apt/sources.list "
+                                  "or {1}, or switch it off.".format("; ".join(told), SOURCES), stderr=error.stderr) from error
 
     def _install_checked(self, words: List[str]) -> None:
         try:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import os
+import re
 import tempfile
 from typing import Any, List, Tuple
 
@@ -171,6 +172,17 @@ def test_a_repository_that_apt_only_warns_of_can_be_used(machine: FakeMachine, m
     machine.on("apt-cache", stdout="kubelet | 1.20.2-1 | http://192.0.2.2 ./ Packages\n")
     with manager.look(REPOSITORY) as view:
         assert view.offered(["kubelet"]) == {"kubelet": ["1.20.2-1"]}
+
+
+def test_another_repository_that_is_broken_is_told_by_its_name(machine: FakeMachine, manager: apt.Apt) -> None:
+    told = "The repository 'https://apt.kubernetes.io kubernetes-xenial Release' does not have a Release file."
+    machine.on("apt-get", rc=100, stderr="W: GPG error\nE: {0}\nN: See apt-secure(8) manpage for repository creation details.\n".format(told))
+    expected = "a repository of this machine cannot be used, and nothing was installed: {0}. Repair".format(told)
+    with pytest.raises(KubewrightError, match=re.escape(expected)):
+        manager.install(["kubelet=1.31.2-1.1"], True)
+    machine.on("apt-get", rc=124)
+    with pytest.raises(CommandError, match="it was stopped after 1800 seconds"):
+        manager.install(["kubelet=1.31.2-1.1"], True)
 
 
 def test_a_package_that_does_not_arrive_as_it_should_is_told(machine: FakeMachine, manager: apt.Apt) -> None:
