@@ -23,9 +23,12 @@ def is_address(text: Any) -> bool:
 
 
 def node_address(name: str, variables: Mapping[str, Any]) -> str:
-    """kube_node_address, or ansible_host, or the inventory name, whichever is an address first; empty where none is."""
+    """kube_node_address, or ansible_host, or the inventory name, whichever is an address first; empty where none is.
+
+    Loopback in ansible_host is a forwarded port or the controller itself: no other node reaches it.
+    """
     candidates = (variables.get("kube_node_address"), variables.get("ansible_host"), name)
-    return next((str(candidate) for candidate in candidates if candidate and is_address(candidate)), "")
+    return next((str(text) for text in candidates if text and is_address(text) and not ipaddress.ip_address(str(text)).is_loopback), "")
 
 
 def node_name(name: str, variables: Mapping[str, Any]) -> str:

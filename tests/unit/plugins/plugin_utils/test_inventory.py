@@ -20,6 +20,7 @@ def test_an_address_is_told_from_a_name(text: Any, expected: bool) -> None:
     ("n1", {"kube_node_address": "192.0.2.1", "ansible_host": "192.0.2.2"}, "192.0.2.1"), ("n1", {"ansible_host": "192.0.2.2"}, "192.0.2.2"),
     ("n1", {"ansible_host": "n1.example.com"}, ""), ("192.0.2.3", {"ansible_host": "n1.example.com"}, "192.0.2.3"), ("n1", {}, ""),
     ("n1", {"kube_node_address": "", "ansible_host": "2001:db8::2"}, "2001:db8::2"),
+    ("n1", {"ansible_host": "127.0.0.1"}, ""), ("n1", {"ansible_host": "::1"}, ""),
 ])
 def test_a_node_s_address_is_the_first_that_is_one(name: str, variables: dict[str, Any], expected: str) -> None:
     assert inventory.node_address(name, variables) == expected
