@@ -18,7 +18,8 @@ CLONE = Path(__file__).resolve().parent.parent
 VENV = CLONE / ".venv" / "bin"
 PYTHON = str(VENV / "python")
 
-SCENARIOS = ["default", "bad-input", "safety"]  # of Molecule, that fit into `make test`; all others: make scenario NAME=...
+# Of Molecule, that fit into `make test`; all others: make scenario NAME=...
+SCENARIOS = ["default", "bad-input", "safety", "packages", "prereqs", "preflight", "roles"]
 
 STAGES: dict[str, list[list[str]]] = {
     "lint": [

@@ -25,7 +25,7 @@ TEMPORARY = "/etc/kubernetes/tmp"
 LOGS = ("/var/log/pods", "/var/log/containers", "/var/log/calico")
 NETWORKS = "/sys/class/net"
 OWN_INTERFACE = re.compile(r"(cni0|flannel(-v6)?\.\d+|flannel-wg(-v6)?|vxlan(-v6)?\.calico|wireguard\.cali|wg-v6\.cali|cali[0-9a-f]+|kube-ipvs0|"
-                            r"kube-bridge|nodelocaldns)$")
+                           r"kube-bridge|nodelocaldns)$")
 
 
 class Leftover(NamedTuple):

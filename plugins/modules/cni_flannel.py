@@ -166,5 +166,5 @@ logs:
   returned: when it does not run in time
   type: list
   elements: str
-  sample: ["kube-flannel-ds-x2x5v/kube-flannel: Error registering network: failed to acquire lease: node \\"worker1\\" pod cidr not assigned"]
+  sample: ['kube-flannel-ds-x2x5v/kube-flannel: Error registering network: failed to acquire lease: node "worker1" pod cidr not assigned']
 """

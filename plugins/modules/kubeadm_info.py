@@ -354,6 +354,8 @@ VERSION_COMMANDS = {
     "kubelet": ["kubelet", "--version"],
     "kubectl": ["kubectl", "version", "--client", "-o", "json"],
 }
+
+
 def versions(run: Runner) -> Dict[str, str]:
     found = {}
     for program, argv in VERSION_COMMANDS.items():

@@ -31,11 +31,11 @@ def _groups(inputs: Inputs) -> list[Located]:
     found = []
     if not inputs.control_planes:
         found.append(error(EVERYTHING, "NoControlPlane", "the group kube_control_plane is empty",
-                            "List at least one machine in it; workers go into kube_node."))
+                           "List at least one machine in it; workers go into kube_node."))
     outside = [host for host in inputs.etcd if host not in inputs.control_planes]
     if outside:
         found.append(error(EVERYTHING, "ExternalEtcd", f"{', '.join(outside)} in the group etcd are no control planes",
-                            "etcd outside the control planes is not built yet. List in etcd only what is in kube_control_plane, or leave it out."))
+                           "etcd outside the control planes is not built yet. List in etcd only what is in kube_control_plane, or leave it out."))
     return found
 
 
@@ -138,7 +138,7 @@ def _names(inputs: Inputs) -> list[Located]:
         owners[name].append(host)
         if not _NAME.fullmatch(name) or len(name) > 253 or is_address(name):
             found.append(error(host, "NodeName", f"{name!r} is no name that kubeadm takes for a node",
-                                "Use lower-case letters, digits, '-' and '.' (RFC 1123), in the inventory or as kube_node_name."))
+                               "Use lower-case letters, digits, '-' and '.' (RFC 1123), in the inventory or as kube_node_name."))
     for name, hosts in owners.items():
         if len(hosts) > 1:
             found.append(error(EVERYTHING, "NodeName", f"{', '.join(hosts)} would all be the node {name}", "Give each a kube_node_name of its own."))

@@ -39,13 +39,13 @@ def _states(inputs: Inputs) -> list[Located]:
     for look in inputs.looks:
         if look.state == "partial" and not look.node["ours"]:
             found.append(error(look.host, "Leftovers", f"parts of a cluster that Kubewright did not begin: {look.node['reason']}",
-                                "Reset it (playbooks/reset.yml) if nothing in it is needed."))
+                               "Reset it (playbooks/reset.yml) if nothing in it is needed."))
         if look.state == "control_plane" and not look.node["healthy"] and not cluster.exists:
             found.append(error(look.host, "ControlPlaneDown", "a control plane whose API server does not answer, and no other answers",
-                                "It is broken, not absent: `crictl ps -a` and `journalctl -u kubelet` there. Nothing resets it."))
+                               "It is broken, not absent: `crictl ps -a` and `journalctl -u kubelet` there. Nothing resets it."))
         if cluster.exists and look.state in ("worker", "control_plane") and not set(look.node["ca_hashes"]) & set(cluster.ca_hashes):
             found.append(error(look.host, "Foreign", f"it belongs to another cluster (CA {', '.join(look.node['ca_hashes'])}, endpoint "
-                                f"{look.node['endpoint']})", "Take it off the inventory, or reset it."))
+                               f"{look.node['endpoint']})", "Take it off the inventory, or reset it."))
     return found
 
 
@@ -56,7 +56,7 @@ def _version_change(inputs: Inputs) -> list[Located]:
         runs, wanted = look.node.get("versions", {}).get("kubelet"), inputs.variables.get(look.host, {}).get("kube_version")
         if look.state in ("worker", "control_plane") and runs and wanted and runs != str(wanted):
             found.append(error(look.host, "VersionChange", f"it runs Kubernetes {runs}, kube_version says {wanted}",
-                                f"site.yml does not upgrade a cluster. Set kube_version back to '{runs}', or run the playbook kubewright.cluster.upgrade."))
+                               f"site.yml does not upgrade a cluster. Set kube_version back to '{runs}', or run the playbook kubewright.cluster.upgrade."))
     return found
 
 
@@ -107,7 +107,7 @@ def _installed(inputs: Inputs) -> list[Located]:
 def _locks(inputs: Inputs) -> list[Located]:
     remedy = f"Wait for its end. If it is gone for good: {run_lock.BREAK} for one run."
     return [error(EVERYTHING, "RunLock", f"another run is at work on this cluster: {run_lock.who(lock['identity'])}, {lock['purpose'] or 'a playbook'}, "
-                   f"for at most {lock['seconds_left']} more seconds", remedy) for lock in inputs.locks]
+                  f"for at most {lock['seconds_left']} more seconds", remedy) for lock in inputs.locks]
 
 
 def _second_cluster(inputs: Inputs) -> list[Located]:

@@ -29,7 +29,7 @@ def binaries(inventory: Path, nodes: dict[str, Host]) -> Run:
 
 
 def says(node: Host) -> list[str]:
-    return [str(node.check_output(f"{name} --version")).split("v")[-1] for name in KUBERNETES]
+    return [str(node.check_output(f"{name} --version")).rsplit("v", maxsplit=1)[-1] for name in KUBERNETES]
 
 
 def refused(run: PlaybookRun, *words: str) -> None:

@@ -69,8 +69,8 @@ def written(path: Path, target: Path) -> tuple[list[str], list[bytes]]:
 
 
 @pytest.mark.parametrize(("name", "full"),
-    [("flannel/flannel:v0.25.7", "docker.io/flannel/flannel:v0.25.7"), ("quay.io/calico/node:v3", "quay.io/calico/node:v3"),
-                                            ("busybox:1", "docker.io/library/busybox:1"), ("localhost/a:1", "localhost/a:1")])
+                         [("flannel/flannel:v0.25.7", "docker.io/flannel/flannel:v0.25.7"), ("quay.io/calico/node:v3", "quay.io/calico/node:v3"),
+                          ("busybox:1", "docker.io/library/busybox:1"), ("localhost/a:1", "localhost/a:1")])
 def test_docker_save_whatever_the_file_is_called(tmp_path: Path, name: str, full: str) -> None:
     assert written(docker(tmp_path / "x.tar", [name]), tmp_path / "out.tar") == ([full], [LAYER])
 

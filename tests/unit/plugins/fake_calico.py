@@ -33,7 +33,7 @@ def manifest(version: str = "3.28.2", registry: str = "docker.io") -> list[dict[
     ready = {"exec": {"command": ["/bin/calico-node", "-felix-ready", "-bird-ready"]}}
     node = {"name": "calico-node", "image": ref("node"), "livenessProbe": probe, "readinessProbe": ready,
             "env": _env(IP="autodetect", CALICO_IPV4POOL_IPIP="Always", CALICO_IPV4POOL_VXLAN="Never", CALICO_IPV6POOL_VXLAN="Never",
-                FELIX_IPV6SUPPORT="false")}
+                        FELIX_IPV6SUPPORT="false")}
     budget = {"selector": {"matchLabels": {"k8s-app": "calico-kube-controllers"}}, "maxUnavailable": 1}
     pods = {"initContainers": [{"name": "install-cni", "image": ref("cni")}], "containers": [node]}
     controllers = {"containers": [{"name": "calico-kube-controllers", "image": ref("kube-controllers")}]}

@@ -27,7 +27,7 @@ def test_what_a_person_wrote_for_the_same_repository_is_switched_off_and_kept(ma
 @pytest.mark.parametrize(("path", "text"), [
     (OWN, PARAGRAPH), ("/etc/apt/sources.list.d/kubernetes.list", NOTE.replace("v1.31", "v1.30")), ("/etc/apt/sources.list.d/kubernetes.list.save", NOTE),
     ("/etc/apt/sources.list", "# " + NOTE), ("/etc/apt/sources.list", "deb {0} / other\n".format(URI)),
-    ("/etc/apt/sources.list.d/k.sources", PARAGRAPH.split("Signed-By")[0]), ("/etc/apt/sources.list.d/k.list", "deb {0} ./\n".format(URI)),
+    ("/etc/apt/sources.list.d/k.sources", PARAGRAPH.split("Signed-By", maxsplit=1)[0]), ("/etc/apt/sources.list.d/k.list", "deb {0} ./\n".format(URI)),
     ("/etc/apt/sources.list.d/k.sources", PARAGRAPH + "Enabled: no\n"),
 ])
 def test_everything_else_stays(machine: FakeMachine, path: str, text: str) -> None:

@@ -50,8 +50,10 @@ def test_archives_are_not_loaded_into_other_runtimes() -> None:
         image_store.store(run, "unix:///run/crio/crio.sock").load("/x.tar")
 
 
-@pytest.mark.parametrize(("stdout", "stderr", "last"), [("", "one\nError response: dial tcp: no such host\n", "Error response: dial tcp: no such host"),
-                                                         ("dial tcp: no such host", "", "dial tcp: no such host")])
+@pytest.mark.parametrize(("stdout", "stderr", "last"), [
+    ("", "one\nError response: dial tcp: no such host\n", "Error response: dial tcp: no such host"),
+    ("dial tcp: no such host", "", "dial tcp: no such host"),
+])
 def test_a_failed_pull_names_image_registry_and_cause(stdout: str, stderr: str, last: str) -> None:
     run: Any = Programs(stdout, stderr, 1)
     with pytest.raises(KubewrightError) as raised:
@@ -63,9 +65,9 @@ def test_a_failed_pull_names_image_registry_and_cause(stdout: str, stderr: str, 
 
 
 @pytest.mark.parametrize(("captured", "said"), [
-    ("containerd-not_found.txt", "127.0.0.1:5000/self/none:1: not found"), ("containerd-auth.txt", "pulling from host 127.0.0.1:5002 failed with "
-     "status code [manifests 1]: 401 Unauthorized"), ("docker-auth.txt", "Error response from daemon: Head \"http://127.0.0.1:5703/v2/hello/manifests/1\": "
-     "no basic auth credentials"),
+    ("containerd-not_found.txt", "127.0.0.1:5000/self/none:1: not found"),
+    ("containerd-auth.txt", "pulling from host 127.0.0.1:5002 failed with status code [manifests 1]: 401 Unauthorized"),
+    ("docker-auth.txt", 'Error response from daemon: Head "http://127.0.0.1:5703/v2/hello/manifests/1": no basic auth credentials'),
 ])
 def test_what_a_runtime_repeats_is_left_out(captured: str, said: str) -> None:
     assert image_store.last_line(CommandError("pull", 1, "", captured_text("images/" + captured))) == said

@@ -43,27 +43,27 @@ def test_networks_are_spelled_as_firewalls_do() -> None:
 
 
 CHAINS = """table ip filter {
-	chain INPUT {
-		type filter hook input priority filter; policy drop;
-	}
-	chain FORWARD {
-		type filter hook forward priority filter; policy accept;
-	}
+    chain INPUT {
+        type filter hook input priority filter; policy drop;
+    }
+    chain FORWARD {
+        type filter hook forward priority filter; policy accept;
+    }
 }
 table inet mine {
-	chain through {
-		type filter hook forward priority 0; policy drop;
-	}
-	chain out {
-		type filter hook output priority 0; policy drop;
-	}
-	chain plain {
-	}
+    chain through {
+        type filter hook forward priority 0; policy drop;
+    }
+    chain out {
+        type filter hook output priority 0; policy drop;
+    }
+    chain plain {
+    }
 }
 table inet firewalld {
-	chain filter_INPUT {
-		type filter hook input priority filter + 10; policy drop;
-	}
+    chain filter_INPUT {
+        type filter hook input priority filter + 10; policy drop;
+    }
 }
 """
 

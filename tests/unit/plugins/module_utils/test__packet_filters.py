@@ -8,7 +8,7 @@ from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine impo
 
 @pytest.mark.parametrize(("configured", "states", "expected"), [
     ("ENABLED=yes\nLOGLEVEL=low\n", "active\ninactive\nfailed\ninactive\n", ["ufw", "firewalld"]), ("ENABLED=no\n", "inactive\nactive\nactive\nactive\n",
-                                                                                      ["nftables", "iptables", "ip6tables"]),
+                                                                                                    ["nftables", "iptables", "ip6tables"]),
     ("# ENABLED=yes\n", "", []), ("", "unknown\n", []),
 ])
 def test_firewalls_that_are_on(machine: FakeMachine, configured: str, states: str, expected: "list[str]") -> None:

@@ -56,7 +56,7 @@ def test_parts_of_a_reference(ref: Any, parts: Any) -> None:
 
 
 @pytest.mark.parametrize(("registry", "ref"),
-    [("", "docker.io/a/b:1"), ("r.example.com", "r.example.com/a/b:1"), ("r.example.com/x/", "r.example.com/x/a/b:1")])
+                         [("", "docker.io/a/b:1"), ("r.example.com", "r.example.com/a/b:1"), ("r.example.com/x/", "r.example.com/x/a/b:1")])
 def test_another_registry_in_front(registry: Any, ref: Any) -> None:
     assert network.moved("docker.io/a/b:1", registry) == ref and network.moved("a/b", "r") == "r/a/b"
 
@@ -73,9 +73,9 @@ def test_one_image_under_several_registries(one: Any, other: Any, same: Any) -> 
     ("flannel", "kube-flannel/kube-flannel-ds", "daemonsets.apps", {"configmaps", "serviceaccounts", "namespaces", *network.ROLES}),
     ("flannel", "kube-system/kube-flannel-ds", "daemonsets.apps", {"configmaps", "serviceaccounts", *network.ROLES}),
     ("calico", "kube-system/calico-node", "daemonsets.apps",
-    {"deployments.apps", "poddisruptionbudgets.policy", "configmaps", "serviceaccounts", *network.ROLES}),
+     {"deployments.apps", "poddisruptionbudgets.policy", "configmaps", "serviceaccounts", *network.ROLES}),
     ("calico", "calico-system/calico-node", "installations.operator.tigera.io",
-    {"apiservers.operator.tigera.io", "deployments.apps", "namespaces", *network.ROLES}),
+     {"apiservers.operator.tigera.io", "deployments.apps", "namespaces", *network.ROLES}),
 ])
 def test_objects_of_a_network_begin_with_what_would_make_it_anew(name: Any, place: Any, first: Any, kinds: Any) -> None:
     found = network.known_objects(name, place)

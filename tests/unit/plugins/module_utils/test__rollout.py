@@ -56,7 +56,7 @@ class FakeKubectl:
         if words[1] in self.broken:
             raise KubewrightError("the API server is gone")
         return {"pods": {"items": self.pods}, "events": {"items": [event("p", "no", "1")]}}.get(words[1],
-            {"spec": {"selector": {"matchLabels": {"b": "2", "a": "1"}}}})
+                                                                                                {"spec": {"selector": {"matchLabels": {"b": "2", "a": "1"}}}})
 
     def __call__(self, *words: Any) -> Any:
         self.asked.append(words)

@@ -155,7 +155,7 @@ def test_an_image_comes_from_a_bundle_without_a_registry_and_nothing_is_left(mac
 
 
 @pytest.mark.parametrize(("endpoint", "program"), [("unix:///run/containerd/containerd.sock", "ctr --namespace k8s.io images import"),
-                                                  ("unix:///run/cri-dockerd.sock", "docker image load --quiet --input")])
+                                                   ("unix:///run/cri-dockerd.sock", "docker image load --quiet --input")])
 def test_each_runtime_loads_in_its_way(machine: FakeMachine, runtime: Runtime, bundle: dict[str, Any], endpoint: str, program: str) -> None:
     assert pull(images=[PAUSE], runtime_endpoint=endpoint, **bundle)["changed"]
     assert len([line for line in machine.commands(program.split()[0]) if line.startswith(program)]) == 1

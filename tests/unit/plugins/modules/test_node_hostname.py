@@ -81,7 +81,7 @@ def test_a_line_that_leads_elsewhere_becomes_a_comment(machine: FakeMachine) -> 
     result = run(node_name="worker1", hosts=BLOCK)
     assert result["actions"] == [
         "comment `10.0.0.5 cp1 worker1 registry` out in /etc/hosts, which leads cp1, worker1 elsewhere",
-                                 "write the nodes into /etc/hosts"]
+        "write the nodes into /etc/hosts"]
     assert machine.text("/etc/hosts").startswith("# kubewright: 10.0.0.5 cp1 worker1 registry\n10.0.0.5 registry\n# BEGIN")
 
 

@@ -63,7 +63,7 @@ def test_a_cluster_without_networks_for_pods(api: Api, text: str) -> None:
 
 def test_networks_and_what_they_are_told(api: Api) -> None:
     api.daemon_sets = [{"metadata": {"namespace": "kube-flannel", "name": "kube-flannel-ds"}},
-        {"metadata": {"namespace": "kube-system", "name": "calico-node"}}]
+                       {"metadata": {"namespace": "kube-system", "name": "calico-node"}}]
     found = run_module(pod_network_info)
     assert [item["name"] for item in found["networks"]] == ["flannel", "calico"]
     assert found["configurations"] == {"ConfigMap/kube-flannel-cfg": {"net-conf.json": "{}"}, "IPPool/default-ipv4-ippool": {"cidr": "10.244.0.0/16"}}
@@ -81,7 +81,7 @@ def test_an_api_server_that_fails_is_an_error(machine: FakeMachine, api: Api) ->
 def bundle(tmp_path: Path, machine: FakeMachine) -> Path:
     (tmp_path / "calico.yaml").write_text("kind: X\n")
     images = [{"refs": ["flannel/flannel:v0.25.7", "example.com/other:1"], "architecture": "amd64"},
-        {"refs": ["k8s.gcr.io/pause:3.2"], "architecture": "amd64"}]
+              {"refs": ["k8s.gcr.io/pause:3.2"], "architecture": "amd64"}]
     file = {"name": "calico.yaml", "for": "calico", "version": "3.28.2", "path": "calico.yaml", "sha256": hashlib.sha256(b"kind: X\n").hexdigest()}
     (tmp_path / "manifest.json").write_text(json.dumps({"schema": "kubewright.bundle/1", "images": images, "files": [file]}))
     return tmp_path

@@ -17,7 +17,7 @@ def test_the_newest_known_release_that_was_tested_with_kubernetes(minor: int, fo
 
 
 @pytest.mark.parametrize(("minor", "told"),
-    [(20, "that were tested with it: Calico 3.18, 3.19, 3.20, 3.21"), (37, "Calico 3.33"), (38, "no line of Calico in the table")])
+                         [(20, "that were tested with it: Calico 3.18, 3.19, 3.20, 3.21"), (37, "Calico 3.33"), (38, "no line of Calico in the table")])
 def test_where_no_manifest_is_known_the_lines_that_fit_are_told(minor: int, told: str) -> None:
     with pytest.raises(KubewrightError, match=told):
         lines.default_for(minor)
@@ -45,7 +45,7 @@ def test_anything_but_three_numbers_is_told(text: Any) -> None:
 
 def test_each_method_has_its_files() -> None:
     found = [lines.files(*words) for words in (("manifest", lines.release("3.31.2")), ("operator", lines.release("3.29.7")),
-        ("operator", lines.release("3.30.7")))]
+                                               ("operator", lines.release("3.30.7")))]
     assert found == [["calico.yaml"], ["tigera-operator.yaml"], ["operator-crds.yaml", "tigera-operator.yaml"]]
 
 

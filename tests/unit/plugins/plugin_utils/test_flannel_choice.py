@@ -25,7 +25,7 @@ def test_without_a_bundle_it_is_what_fits_kubernetes_under_its_published_name() 
     found = choose([])
     assert str(found.version) == "0.20.2" and found.source == "their registry"
     assert found.images == {"": Pair("docker.io/rancher/mirrored-flannelcni-flannel:v0.20.2",
-        "docker.io/rancher/mirrored-flannelcni-flannel-cni-plugin:v1.1.0")}
+                                     "docker.io/rancher/mirrored-flannelcni-flannel-cni-plugin:v1.1.0")}
     assert str(choose([], "0.28.9").version) == "0.28.9" and choose([], plugin=False).images[""].plugin == ""
 
 
@@ -54,7 +54,7 @@ def test_a_plugin_of_another_version_is_better_than_none_and_the_newest_counts()
 
 def test_tags_may_say_the_architecture() -> None:
     images = held("a/flannel:v0.12.0-amd64", "a/flannel-cni-plugin:v1.1.0") + held("a/flannel:v0.12.0-arm64", "a/flannel-cni-plugin:v1.1.0",
-        architecture="arm64")
+                                                                                   architecture="arm64")
     assert choose(images).images == {"": Pair("docker.io/a/flannel:v0.12.0-amd64", "docker.io/a/flannel-cni-plugin:v1.1.0")}
     both = choose(images, architectures=("amd64", "arm64")).images
     assert both["arm64"] == Pair("docker.io/a/flannel:v0.12.0-arm64", "docker.io/a/flannel-cni-plugin:v1.1.0") and set(both) == {"amd64", "arm64"}
@@ -82,8 +82,8 @@ def test_a_release_from_before_the_plugin_s_image_and_nodes_that_have_it_need_no
 
 
 @pytest.mark.parametrize(("ref", "fits"),
-    [("flannel/flannel:v0.25.7", True), ("ghcr.io/flannel-io/flannel-cni-plugin:v1", True), ("quay.io/coreos/flannel:v0.14.0", True),
-                                           ("registry.example.com/flannel-operator:v1", False), ("docker.io/library/flannel:v1", True)])
+                         [("flannel/flannel:v0.25.7", True), ("ghcr.io/flannel-io/flannel-cni-plugin:v1", True), ("quay.io/coreos/flannel:v0.14.0", True),
+                          ("registry.example.com/flannel-operator:v1", False), ("docker.io/library/flannel:v1", True)])
 def test_patterns_find_its_images_and_no_others(ref: str, fits: bool) -> None:
     manifest = {"images": held(ref)}
     assert bool([name for pattern in choice.patterns() for name in matching(manifest, pattern, "x86_64")]) is fits

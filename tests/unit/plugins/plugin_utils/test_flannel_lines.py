@@ -15,8 +15,8 @@ def test_a_release_is_three_numbers(text: str, found: tuple[int, int, int]) -> N
 
 
 @pytest.mark.parametrize(("text", "told"),
-    [("", "write it as x.y.z"), (None, "write it as x.y.z"), ("0.25", "write it as x.y.z"), ("latest", "write it as x.y.z"),
-                                            ("0.25.7-amd64", "write it as x.y.z"), ("0.10.0", "is older than 0.11.0")])
+                         [("", "write it as x.y.z"), (None, "write it as x.y.z"), ("0.25", "write it as x.y.z"), ("latest", "write it as x.y.z"),
+                          ("0.25.7-amd64", "write it as x.y.z"), ("0.10.0", "is older than 0.11.0")])
 def test_anything_else_is_told(text: str, told: str) -> None:
     with pytest.raises(KubewrightError, match=told):
         lines.release(text)

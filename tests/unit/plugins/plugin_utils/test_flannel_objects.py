@@ -23,7 +23,7 @@ MANIFESTS = sorted(Path(os.environ.get("KUBEWRIGHT_MANIFESTS", "/nowhere")).glob
 def wish(version: str = "0.25.7", kubernetes: str = "1.20.2", **more: Any) -> flannel.Wish:
     release = lines.release(version)
     return flannel.Wish(**{"version": release, "kubernetes": kubernetes, "pod_subnets": ("10.244.0.0/16",), "images": flannel.published_images(release),
-        **more})
+                           **more})
 
 
 def kinds(of: flannel.Wish) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def test_everything_carries_the_label_by_which_it_is_found_again() -> None:
 @pytest.mark.parametrize(("more", "conf"), [
     ({}, {"Network": "10.244.0.0/16", "EnableNFTables": False, "Backend": {"Type": "vxlan"}}),
     ({"pod_subnets": ("10.1.0.0/16", "fd00:10::/56")}, {"Network": "10.1.0.0/16", "IPv6Network": "fd00:10::/56", "EnableIPv6": True, "EnableNFTables": False,
-                                                         "Backend": {"Type": "vxlan"}}),
+                                                        "Backend": {"Type": "vxlan"}}),
     ({"pod_subnets": ("fd00:10::/56",)}, {"IPv6Network": "fd00:10::/56", "EnableIPv6": True, "EnableIPv4": False, "EnableNFTables": False,
                                           "Backend": {"Type": "vxlan"}}),
     ({"backend": "host-gw", "nftables": True}, {"Network": "10.244.0.0/16", "EnableNFTables": True, "Backend": {"Type": "host-gw"}}),
