@@ -114,6 +114,11 @@ class Apt:
         rows = [line.split("\t") for line in output.splitlines()]
         return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] == "installed"}
 
+    @staticmethod
+    def unguarded(_package: str) -> List[str]:
+        """A hold of apt's is about the package, wherever it comes from."""
+        return []
+
     def held(self) -> List[str]:
         return self.run(["apt-mark", "showhold"]).stdout.split()
 

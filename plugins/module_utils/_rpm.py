@@ -10,6 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _rpm_sources as rpm_sources
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read
@@ -127,6 +128,10 @@ class Rpm:
     def holdable(self) -> bool:
         """Whether anything but the repository's exclude= can hold a package."""
         return bool(self._locks())
+
+    def unguarded(self, package: str) -> List[str]:
+        """Repositories that no exclude= of ours is about."""
+        return rpm_sources.unguarded(self.repository, package)
 
     def held(self) -> List[str]:
         entries = re.findall(r"^(?:\d+:)?([^\s!#]\S*?)-(?:\d+:)?\d", read(self._locks()), re.MULTILINE)

@@ -436,14 +436,21 @@ class Packages:
         if not asked:
             return
         if not self.manager.holdable:
-            if not self.params["repository"]:
-                self.module.warn("nothing holds {0}: dnf and yum do so by the plugin versionlock, or by exclude= in the file of a repository that is "
-                                 "given".format(", ".join(self.pinned)))
+            self._warn_of_no_hold()
             return
         held = self.manager.held()
         names = [name for name in asked if name not in held or name in unheld]
         if names:
             self._do("hold " + ", ".join(names), lambda: self.manager.hold(names))
+
+    def _warn_of_no_hold(self) -> None:
+        names, others = ", ".join(self.pinned), self.manager.unguarded(self.pinned[0])
+        if not self.params["repository"]:
+            self.module.warn("nothing holds {0}: dnf and yum do so by the plugin versionlock, or by exclude= in the file of a repository that is "
+                             "given".format(names))
+        elif others:
+            self.module.warn("a general upgrade can take {0} from {1}: switch that off, add exclude= there, or install the plugin versionlock".format(
+                names, ", ".join(others)))
 
 
 def content(path: str) -> Optional[str]:

@@ -432,6 +432,13 @@ def test_without_a_plugin_and_a_repository_nothing_holds_and_that_is_told(machin
     assert not result["changed"] and "nothing holds kubelet" in warnings[0]
 
 
+def test_a_repository_of_a_note_that_could_still_upgrade_is_told(machine: FakeMachine, warnings: list[str]) -> None:
+    RpmMachine(machine).installed.update(kubelet="1.31.2-150500.1.1")
+    machine.write("/etc/yum.repos.d/k8s.repo", "[k8s]\nbaseurl=https://mirrors.aliyun.com/kubernetes/yum\n")
+    run(pinned=["kubelet"], version="1.31.2", repository={**REPOSITORY, "uri": "https://example.com/rpm"})
+    assert "a general upgrade can take kubelet from [k8s] of /etc/yum.repos.d/k8s.repo" in warnings[0]
+
+
 def test_what_is_not_there_after_a_success_is_told(machine: FakeMachine, apt: Machine) -> None:
     machine.on("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "install")
     assert "reports success, and kubelet 1.20.2-1 is not there" in run(pinned=["kubelet"], version="1.20.2")["msg"]
