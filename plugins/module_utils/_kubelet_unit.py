@@ -65,9 +65,13 @@ def still_to_do(run: Runner, programs: str) -> List[Step]:
     steps += [Step("write " + path, partial(write_whole, path, text)) for path, text in differing.items()]
     if not os.path.exists(environment_file()):
         steps.append(Step("write " + environment_file(), partial(write_whole, environment_file(), "KUBELET_EXTRA_ARGS=\n")))
-    if differing:
+    if differing or _is_stale(run):  # the latter after a run that was killed in between
         steps.append(Step("make systemd read its units again", lambda: run(["systemctl", "daemon-reload"])))
     return steps + enabling(run)
+
+
+def _is_stale(run: Runner) -> bool:
+    return run(["systemctl", "show", "--property=NeedDaemonReload", NAME]).stdout.strip() == "NeedDaemonReload=yes"
 
 
 def enabling(run: Runner) -> List[Step]:

@@ -15,6 +15,7 @@ def machine(machine: FakeMachine, monkeypatch: Any) -> FakeMachine:
     monkeypatch.setattr(kubelet_unit, "UNITS", "/etc/test/units")
     machine.on("systemctl", "is-enabled", rc=1, stdout="disabled\n")
     machine.on("systemctl", "daemon-reload")
+    machine.on("systemctl", "show", stdout="NeedDaemonReload=no\n")
     return machine
 
 
@@ -42,6 +43,13 @@ def test_a_unit_that_was_altered_is_written_again(machine: FakeMachine) -> None:
     act(machine)
     machine.write("/etc/test/units/kubelet.service", "[Service]\n")
     assert act(machine) == ["write /etc/test/units/kubelet.service", "make systemd read its units again"]
+
+
+def test_what_a_killed_run_wrote_is_read_by_systemd(machine: FakeMachine) -> None:
+    machine.on("systemctl", "is-enabled", stdout="enabled\n")
+    act(machine)
+    machine.on("systemctl", "show", stdout="NeedDaemonReload=yes\n")
+    assert act(machine) == ["make systemd read its units again"]
 
 
 @pytest.mark.parametrize(("folder", "path"), [("/var/lib/dpkg", "/etc/default/kubelet"), ("/etc/sysconfig", "/etc/sysconfig/kubelet")])

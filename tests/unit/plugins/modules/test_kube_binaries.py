@@ -38,6 +38,7 @@ class Server:
         machine.on("systemctl", "is-enabled", then=lambda _call: (0 if self.enabled else 1, "enabled\n" if self.enabled else "disabled\n", ""))
         machine.on("systemctl", "enable", then=self._enable)
         machine.on("systemctl", "daemon-reload")
+        machine.on("systemctl", "show", stdout="NeedDaemonReload=no\n")
         machine.on("dpkg-query", rc=1)
         machine.absent = ["rpm"]
         for name in NAMES:
