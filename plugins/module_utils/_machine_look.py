@@ -24,7 +24,10 @@ PACKAGE_MANAGERS = ("/usr/bin/apt-get", "/usr/bin/dnf", "/usr/bin/yum")
 KERNEL_OPTIONS = (
     "NAMESPACES", "NET_NS", "PID_NS", "IPC_NS", "UTS_NS", "CGROUPS", "CGROUP_BPF", "CGROUP_CPUACCT", "CGROUP_DEVICE", "CGROUP_FREEZER", "CGROUP_PIDS",
     "CGROUP_SCHED", "CPUSETS", "MEMCG", "INET", "EXT4_FS", "PROC_FS", "FAIR_GROUP_SCHED", "OVERLAY_FS", "BRIDGE_NETFILTER", "IP_VS", "NF_TABLES",
+    "NETFILTER_XT_TARGET_REDIRECT", "NETFILTER_XT_MATCH_COMMENT",
 )
+# An option that counts as another one, on older kernels.
+KERNEL_ALIASES = {"IP_NF_TARGET_REDIRECT": "NETFILTER_XT_TARGET_REDIRECT"}
 CNI_CONFIGS = "/etc/cni/net.d"
 MANIFESTS = "/etc/kubernetes/manifests"
 
@@ -133,7 +136,7 @@ def kernel_config() -> Dict[str, Any]:
     text = read(path)
     if not text and os.path.exists("/proc/config.gz"):
         path, text = "/proc/config.gz", _unzipped("/proc/config.gz")
-    built = set(re.findall(r"^CONFIG_(\w+)=[ym]", text, re.MULTILINE))
+    built = {KERNEL_ALIASES.get(name, name) for name in re.findall(r"^CONFIG_(\w+)=[ym]", text, re.MULTILINE)}
     return {"source": path if text else "", "absent": [name for name in KERNEL_OPTIONS if name not in built] if text else []}
 
 

@@ -28,6 +28,8 @@ TO_TRY = f"To try it as it is: waive this, and kube_ignore_preflight_errors: [{C
 MODE_OPTIONS = {"ipvs": "IP_VS", "nftables": "NF_TABLES"}
 # The modules of kube-proxy's older modes are loaded by whoever needs them, and told then; overlay and br_netfilter by the role prereqs.
 OWN_CHECKS = {"CGROUP_BPF", "OVERLAY_FS", "BRIDGE_NETFILTER", *MODE_OPTIONS.values()}
+# Asked for on hosts with cgroup v1 alone, since kubeadm tells the two apart (system-validators 1.11).
+V1_OPTIONS, V1_OPTIONS_APART = {"CGROUP_CPUACCT", "CGROUP_DEVICE", "CGROUP_FREEZER"}, 35
 NFTABLES_KERNEL = (5, 13)  # kube-proxy's own
 # The newest list of kubeadm begins here; what is between its entries (RHEL's 5.14) works.
 OLDEST_TRIED = (5, 4)
@@ -62,7 +64,7 @@ def options(inputs: Inputs) -> list[Located]:
         release, absent = release_of(inputs, look.host), set((machine_of(look).get("kernel_config") or {}).get("absent", []))
         if release is None:
             continue
-        missing = absent - OWN_CHECKS
+        missing = absent - OWN_CHECKS - (V1_OPTIONS if release.minor >= V1_OPTIONS_APART and _cgroup(look) == 2 else set())
         asked = str(releases.fact("kernel_cgroup_bpf", release))
         if "CGROUP_BPF" in absent and asked.startswith("error") and ("v2" not in asked or _cgroup(look) == 2):
             missing.add("CGROUP_BPF")

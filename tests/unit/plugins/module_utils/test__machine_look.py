@@ -90,7 +90,8 @@ def test_controllers_of_either_version(machine: FakeMachine, files: Any, expecte
 
 def test_the_kernel_s_configuration_is_where_distributions_or_the_kernel_keep_it(machine: FakeMachine, monkeypatch: Any) -> None:
     assert look.kernel_config() == {"source": "", "absent": []}
-    text = "".join("CONFIG_{0}={1}\n".format(name, "ym"[index % 2]) for index, name in enumerate(look.KERNEL_OPTIONS[:-1])) + "# CONFIG_NF_TABLES is not set\n"
+    built = [name.replace("NETFILTER_XT_TARGET", "IP_NF_TARGET") for name in look.KERNEL_OPTIONS if name != "NF_TABLES"]
+    text = "".join("CONFIG_{0}={1}\n".format(name, "ym"[index % 2]) for index, name in enumerate(built)) + "# CONFIG_NF_TABLES is not set\n"
     packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     with open(machine.root + "/proc/config.gz", "wb") as stream:
         stream.write(packer.compress(text.encode()) + packer.flush())

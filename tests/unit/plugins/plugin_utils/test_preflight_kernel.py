@@ -31,7 +31,8 @@ def test_the_kernel_s_version(release: str, running: str, more: dict[str, Any], 
 @pytest.mark.parametrize(("release", "absent", "cgroup", "more", "expected"), [
     ("1.31.2", [], 2, {}, []), ("1.31.2", ["CGROUP_BPF", "IP_VS", "NF_TABLES", "OVERLAY_FS"], 2, {}, []), ("1.31.2", ["MEMCG"], 2, {}, ["error"]),
     ("1.31.2", ["MEMCG"], 2, IGNORED, ["warning"]), ("1.32.0", ["CGROUP_BPF"], 1, {}, ["error"]), ("1.35.0", ["CGROUP_BPF"], 1, {}, []),
-    ("1.35.0", ["CGROUP_BPF"], 2, {}, ["error"]), ("wrong", ["MEMCG"], 2, {}, []),
+    ("1.35.0", ["CGROUP_BPF"], 2, {}, ["error"]), ("1.35.0", ["CGROUP_DEVICE"], 2, {}, []), ("1.34.0", ["CGROUP_DEVICE"], 2, {}, ["error"]),
+    ("1.31.2", ["NETFILTER_XT_MATCH_COMMENT"], 2, {}, ["error"]), ("wrong", ["MEMCG"], 2, {}, []),
 ])
 def test_the_kernel_s_configuration(release: str, absent: list[str], cgroup: int, more: dict[str, Any], expected: list[str]) -> None:
     node: dict[str, Any] = {"host": {"cgroup_version": cgroup}, "machine": {"kernel_config": {"source": "/proc/config.gz", "absent": absent}}}
