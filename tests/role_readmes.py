@@ -46,13 +46,14 @@ def table(role: str) -> str:
 
 
 def variables(role: str) -> Iterator[list[str]]:
-    """Of all entry points, each once."""
+    """Of all entry points, each once; what the role's own does not take, says whose it is."""
     seen: set[str] = set()
-    for entry in specs(role).values():
-        for name, option in entry.get("options", {}).items():
+    for entry, spec in specs(role).items():
+        whose = "" if entry == "main" else f"With `tasks_from: {entry}`"
+        for name, option in spec.get("options", {}).items():
             if name not in seen:
                 seen.add(name)
-                yield [f"`{name}`", kind(option), default(option), meaning(option)]
+                yield [f"`{name}`", kind(option), default(option), whose + meaning(option)]
 
 
 def specs(role: str) -> dict[str, Any]:
