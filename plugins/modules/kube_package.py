@@ -44,6 +44,11 @@ options:
   minor:
     description: The minor that O(state=newest) looks for, such as V(1.31).
     type: str
+  newest_url:
+    description:
+      - Address of a text that holds the newest version of the minor, such as V(https://dl.k8s.io/release/stable-1.31.txt). O(state=newest) reads it in place
+        of the O(repository), for programs that come without packages (M(kubewright.cluster.kube_binaries)).
+    type: str
   newer:
     description: Whether O(state=newest) asks the O(repository) also where the minor is installed already.
     type: bool
@@ -239,7 +244,7 @@ origin:
 """
 
 import os
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _binaries as binaries
@@ -247,6 +252,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _package
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_repository as repositories
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubelet_unit import enabling
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
@@ -292,21 +298,32 @@ class Packages:
         self.actions: List[str] = []
 
     def newest(self) -> Dict[str, Any]:
-        minor, given = self.params["minor"], self.params["repository"]
-        here = newest_of_minor(list(self.installed.values()), minor)
-        if not given or (here and not self.params["newer"]):
+        minor, noted = self.params["minor"], binaries.parse_note(read(binaries.NOTE))
+        here = newest_of_minor([*self.installed.values(), *(noted[name]["version"] for name in self.pinned if name in noted)], minor)
+        asked = self.params["repository"] or self.params["newest_url"]
+        if not asked or (here and not self.params["newer"]):
             return self._answer(version=here, origin="installed" if here else "")
-        repository = repositories.read(given, self.manager.family)
-        with self.manager.look(repository) as view:
-            offered = view.offered(self.pinned)
-        first, others = offered[self.pinned[0]], [offered[name] for name in self.pinned[1:]]
-        found = newest_of_minor([text for text in first if all(matching(other, plan.release(text)) for other in others)], minor)
+        place, first, found = self._newest_named(minor) if self.params["newest_url"] else self._newest_offered(minor)
         if here and (not found or numbers(found) <= numbers(here)):  # dnf and yum do not list what is installed as available
             return self._answer(version=here, origin="installed")
         if not found:
             raise KubewrightError("{0} has no Kubernetes {1} with {2}; nearest: {3}".format(
-                repository.uri, minor, ", ".join(self.pinned), ", ".join(nearest(first, minor)) or "none at all"))
+                place, minor, ", ".join(self.pinned), ", ".join(nearest(first, minor)) or "none at all"))
         return self._answer(version=found, origin="repository")
+
+    def _newest_offered(self, minor: str) -> Tuple[str, List[str], str]:
+        """The repository, what it has of the first package, and the newest that it has of all."""
+        repository = repositories.read(self.params["repository"], self.manager.family)
+        with self.manager.look(repository) as view:
+            offered = view.offered(self.pinned)
+        first, others = offered[self.pinned[0]], [offered[name] for name in self.pinned[1:]]
+        return repository.uri, first, newest_of_minor([text for text in first if all(matching(other, plan.release(text)) for other in others)], minor)
+
+    def _newest_named(self, minor: str) -> Tuple[str, List[str], str]:
+        """The same, of a text that holds one version."""
+        url = self.params["newest_url"]
+        named = fetch(url).decode("utf-8", "replace").strip().lstrip("v")
+        return url, [named], newest_of_minor([named], minor)
 
     def probe(self) -> Dict[str, Any]:
         """Findings instead of an error."""
@@ -484,6 +501,7 @@ def main() -> None:
             "pinned": names,
             "version": {"type": "str"},
             "minor": {"type": "str"},
+            "newest_url": {"type": "str"},
             "newer": {"type": "bool", "default": False},
             "hold": {"type": "bool", "default": True},
             "manager": {"type": "str", "choices": ["auto", "apt", "dnf", "yum"], "default": "auto"},

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
+from ansible_collections.kubewright.cluster.plugins.module_utils import _binaries as binaries
 from ansible_collections.kubewright.cluster.plugins.modules import kube_package
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, run_module
 
@@ -382,6 +383,20 @@ def test_an_upgrade_asks_for_what_is_newer_than_what_is_here(apt: Machine) -> No
     assert run(**wanted)["version"] == "1.20.9"
     apt.offered = {}
     assert run(**wanted, repository=REPOSITORY)["version"] == "1.20.9"
+
+
+def test_the_newest_of_a_minor_without_packages_is_what_is_noted_here_and_else_what_the_text_says(
+        machine: FakeMachine, apt: Machine, tmp_path: Path) -> None:
+    text = tmp_path / "stable-1.31.txt"
+    text.write_text("v1.31.4\n")
+    wanted: dict[str, Any] = {"state": "newest", "minor": "1.31", "pinned": PINNED, "newest_url": f"file://{text}"}
+    result = run(**wanted)
+    assert (result["version"], result["origin"]) == ("1.31.4", "repository")
+    entry = {"version": "1.31.2", "url": "https://example.com", "sha256": "0", "files": {}}
+    machine.write(binaries.NOTE, json.dumps({"kubelet": entry}))
+    assert (run(**wanted)["version"], run(**wanted, newer=True)["version"]) == ("1.31.2", "1.31.4")
+    text.write_text("v1.30.9")
+    assert "no Kubernetes 1.32 with kubelet, kubeadm, kubectl; nearest: 1.30.9" in run(**{**wanted, "minor": "1.32"})["msg"]
 
 
 def test_a_minor_that_the_repository_does_not_have_is_told_with_the_nearest(apt: Machine) -> None:
