@@ -49,7 +49,7 @@ def variables(role: str) -> Iterator[list[str]]:
     """Of all entry points, each once; what the role's own does not take, says whose it is."""
     seen: set[str] = set()
     for entry, spec in specs(role).items():
-        whose = "" if entry == "main" else f"With `tasks_from: {entry}`"
+        whose = "" if entry == "main" else f"`tasks_from: {entry}` only. "
         for name, option in spec.get("options", {}).items():
             if name not in seen:
                 seen.add(name)

@@ -25,6 +25,9 @@ def version_of_minor(hostvars: Mapping[str, Any], minor: str, hosts: list[str], 
     if installed and not upgrade:
         return str(max(installed, key=numbers))
     silent = [host for host in control_planes if "version" not in looks.get(host, {})]
+    failed = [f"{host}: {look['msg']}" for host, look in looks.items() if look.get("failed") and look.get("msg")]
+    if failed and not installed:
+        raise KubewrightError(f"no version of {minor} was found. {failed[0]}")
     if silent:
         raise KubewrightError(f"{', '.join(silent)} cannot be asked which version of {minor} the cluster runs, and no other machine has one. "
                               "Make it answer, or set kube_version instead of kube_minor.")

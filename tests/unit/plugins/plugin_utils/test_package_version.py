@@ -49,6 +49,7 @@ def test_an_upgrade_takes_what_is_newer_unless_control_planes_are_left_out(hostv
 @pytest.mark.parametrize(("hostvars", "words"), [
     ({"cp1": {}, "w1": OFFERED}, "cp1 cannot be asked which version of 1.31 the cluster runs"),
     ({"w1": {**OFFERED, package_version.OUTSIDE: {"results": [{"item": "cp1", "unreachable": True}]}}}, "cp1 cannot be asked"),
+    ({"cp1": {package_version.LOOK: {"failed": True, "msg": "the key cannot be fetched"}}, "w1": here()}, "no version of 1.31 was found. cp1: the key cannot"),
     ({"cp1": here(), "w1": here()}, "no machine has a version of Kubernetes 1.31, and the source could not be asked"),
 ])
 def test_a_version_is_never_guessed(hostvars: dict[str, Any], words: str) -> None:
