@@ -29,7 +29,8 @@ def version_of_minor(hostvars: Mapping[str, Any], minor: str, hosts: list[str], 
     if failed and not installed:
         raise KubewrightError(f"no version of {minor} was found. {failed[0]}")
     if silent:
-        raise KubewrightError(f"{', '.join(silent)} cannot be asked which version of {minor} the cluster runs, and no other machine has one. "
+        alone = "" if installed else ", and no other machine has one"
+        raise KubewrightError(f"{', '.join(silent)} cannot be asked which version of {minor} the cluster runs{alone}. "
                               "Make it answer, or set kube_version instead of kube_minor.")
     offered = [look["version"] for look in looks.values() if look.get("origin") == "repository"]
     if not installed and not offered:

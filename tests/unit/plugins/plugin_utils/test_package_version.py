@@ -55,3 +55,9 @@ def test_an_upgrade_takes_what_is_newer_unless_control_planes_are_left_out(hostv
 def test_a_version_is_never_guessed(hostvars: dict[str, Any], words: str) -> None:
     with pytest.raises(KubewrightError, match=words):
         package_version.version_of_minor(hostvars, "1.31", list(hostvars), ["cp1"])
+
+
+def test_an_upgrade_is_not_chosen_past_a_control_plane_that_is_silent() -> None:
+    hostvars: dict[str, Any] = {"cp1": {}, "w1": here("1.31.2")}
+    with pytest.raises(KubewrightError, match="cp1 cannot be asked which version of 1.31 the cluster runs. Make it answer"):
+        package_version.version_of_minor(hostvars, "1.31", list(hostvars), ["cp1"], True)
