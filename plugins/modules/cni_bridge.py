@@ -46,8 +46,8 @@ options:
     default: 0
   change:
     description:
-      - Whether another pod network is to be gone by now. Its configuration on this machine is refused; with this, a dry run goes on, since the role
-        C(pod_network) would have taken it away.
+      - Whether another pod network is to be gone by now. Its configuration on this machine is refused; with this, a dry run goes on, since
+        M(kubewright.cluster.pod_network_node) would have taken it away.
     type: bool
     default: false
 extends_documentation_fragment:
