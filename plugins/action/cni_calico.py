@@ -84,7 +84,12 @@ class ActionModule(PodNetworkAction):
                                   "cni_calico_manifest (a file on the controller, or an address with cni_calico_manifest_sha256), put it into the bundle, or "
                                   f"take a release that is known: {', '.join(calico_lines.DIGESTS)}. Nothing was touched.")
         places = {name: calico_lines.ADDRESS.format(version=version, name=name) for name in names}
-        return calico_choice.documents([manifest_source.text_of(places[name], digests[name]) for name in names], "Calico's manifest"), places[names[-1]]
+        try:
+            texts = {name: manifest_source.text_of(places[name], digests[name]) for name in names}
+        except KubewrightError as error:
+            raise KubewrightError(f"{error} Without it, give the manifest of Calico {version} as a file on the controller (cni_calico_manifest), or put it "
+                                  "into the bundle. Nothing was touched.") from error
+        return calico_choice.documents([texts[name] for name in names], "Calico's manifest"), places[names[-1]]
 
     def _digest(self, version: str) -> str:
         """What was given; else, where an address ends as the published file does, what is known of that."""

@@ -66,6 +66,12 @@ def test_what_is_published_is_fetched_by_its_known_digest(file: str, monkeypatch
     assert result["version"] == "3.28.2" and result["manifest_from"].endswith("calico.yaml")
 
 
+def test_where_it_cannot_be_fetched_a_file_or_a_bundle_will_do(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calico_lines, "ADDRESS", Path(file).parent.as_uri() + "/nowhere/{name}")
+    with pytest.raises(AnsibleActionFail, match=r"cannot be fetched.* give the manifest of Calico 3.28.5 as a file on the controller"):
+        run(look())
+
+
 def test_a_known_release_needs_no_digest_beside_its_address(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calico_lines, "DIGESTS", {"3.28.2": {"calico.yaml": DIGEST}})
     assert run(look(), DONE, manifest=Path(file).as_uri(), version="3.28.2")[0]["version"] == "3.28.2"
