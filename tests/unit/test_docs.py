@@ -81,6 +81,12 @@ def test_both_readmes_link_to_the_same_pages() -> None:
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("readme", [ENGLISH, CHINESE], ids=lambda page: page.name)
+def test_every_page_is_listed_in_the_readmes(readme: Path) -> None:
+    listed = {line.partition("](")[2].partition(")")[0] for line in split(readme)[0] if line.startswith("- [")}
+    assert {f"docs/{path.name}" for path in ROOT.glob("docs/*.md")} <= listed
+
+
 def test_both_readmes_have_tables_of_the_same_size() -> None:
     rows = [[line.count("|") for line in split(page)[0] if line.startswith("|")] for page in (ENGLISH, CHINESE)]
     assert rows[0] == rows[1]
