@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_table, run_plan
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import known_nodes
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import Collected, collected, locks_of_others
 
@@ -30,7 +31,8 @@ class ActionModule(ActionBase):
         found = preflight.findings(inputs)
         stands, passed = preflight.standing(found, inputs.variables), preflight.passed(found, inputs.variables)
         errors = [item for item in stands if item.finding.level == "error"]
-        result.update(changed=False, schema=preflight.SCHEMA, findings=rows(stands), waived=rows(passed), plan={})
+        result.update(changed=False, schema=preflight.SCHEMA, findings=rows(stands), waived=rows(passed), plan={},
+                      nodes=known_nodes(inputs.variables, hosts))
         self._display.display(preflight_table.table(stands, len(result["waived"])), color="red" if errors else "yellow" if stands else "green")
         if errors:
             return {**result, "failed": True, "msg": preflight_table.summary(errors)}

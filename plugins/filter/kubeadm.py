@@ -85,6 +85,7 @@ class FilterModule:
             "own_address": inventory.own_address,
             "node_addresses": inventory.node_addresses,
             "hosts_block": inventory.hosts_block,
+            "known_nodes": inventory.known_nodes,
             "workstation_kubeconfig": inventory.workstation_kubeconfig,
             "package_repository": package_sources.package_repository,
             "package_sources": package_sources.package_sources,

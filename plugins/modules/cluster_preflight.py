@@ -63,6 +63,12 @@ waived:
   type: list
   elements: dict
   sample: []
+nodes:
+  description: Names and addresses of all machines as the inventory has them, as the filter P(kubewright.cluster.known_nodes#filter) gives them.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{host: cp1, name: cp1, hostname: "", address: 192.0.2.10, public_address: ""}]
 plan:
   description:
     - The cluster as it is, and a step for each machine that will be changed, in their order. Empty where a finding is an error.

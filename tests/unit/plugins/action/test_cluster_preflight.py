@@ -35,7 +35,8 @@ def judge(broken: bool = False, /, **hostvars: Any) -> dict[str, Any]:
 
 
 def test_a_good_inventory_passes(displayed: list[str]) -> None:
-    assert judge(cp1={**GOOD, "__preflight_look": {"node": MEMBER}}) == {
+    result = judge(cp1={**GOOD, "__preflight_look": {"node": MEMBER}})
+    assert [node["host"] for node in result.pop("nodes")] == ["cp1"] and result == {
         "changed": False, "schema": "kubewright.preflight/1", "findings": [], "waived": [], "plan": PLAN}
     assert displayed == [NOTHING]
 

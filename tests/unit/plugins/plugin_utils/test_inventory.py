@@ -53,14 +53,14 @@ def test_hosts_whose_address_only_they_know_are_left_out() -> None:
 ])
 def test_every_node_and_our_name_of_the_endpoint_resolve(endpoint: str, address: str, expected: str) -> None:
     hostvars = {"w1": {"ansible_host": "192.0.2.11"}, "cp1": {"ansible_host": "192.0.2.10"}, "dns": {"ansible_host": "known.to.dns"}}
-    assert inventory.hosts_block(hostvars, ["w1", "cp1", "dns"], endpoint, address) == expected
+    assert inventory.hosts_block(inventory.known_nodes(hostvars, ["w1", "cp1", "dns"]), endpoint, address) == expected
 
 
 def test_nodes_have_their_host_names_and_public_addresses_and_others_can_be_added() -> None:
     hostvars = {"cp1": {"ansible_host": "192.0.2.10", "kube_hostname": "cp1.example.com", "kube_node_public_address": "203.0.113.10"},
                 "w1": {"ansible_host": "192.0.2.11", "kube_hostname": "w1"}, "far": {"kube_node_public_address": "2001:db8::1"}}
     extra = {"192.0.2.50": "registry git", "192.0.2.11": ["cache"], "2001:db8::50": ["registry"]}
-    assert inventory.hosts_block(hostvars, ["w1", "cp1", "far"], "c:6443", "192.0.2.10", extra).splitlines() == [
+    assert inventory.hosts_block(inventory.known_nodes(hostvars, ["w1", "cp1", "far"]), "c:6443", "192.0.2.10", extra).splitlines() == [
         "192.0.2.10 cp1 cp1.example.com c", "192.0.2.11 w1 cache", "192.0.2.50 registry git", "2001:db8::1 far-public", "2001:db8::50 registry",
         "203.0.113.10 cp1-public"]
 
@@ -72,7 +72,12 @@ def test_nodes_have_their_host_names_and_public_addresses_and_others_can_be_adde
 ])
 def test_what_cannot_stand_in_etc_hosts_is_refused(variables: dict[str, Any], extra: dict[str, Any], message: str) -> None:
     with pytest.raises(KubewrightError, match=message):
-        inventory.hosts_block({"cp1": {"ansible_host": "192.0.2.10", **variables}}, ["cp1"], "c:6443", "", extra)
+        inventory.hosts_block(inventory.known_nodes({"cp1": {"ansible_host": "192.0.2.10", **variables}}, ["cp1"]), "c:6443", "", extra)
+
+
+def test_what_the_inventory_says_of_a_machine_is_text() -> None:
+    assert inventory.known_nodes({"W1": {"ansible_host": "192.0.2.11", "kube_hostname": 7}}, ["W1"]) == [
+        {"host": "W1", "name": "w1", "hostname": "7", "address": "192.0.2.11", "public_address": ""}]
 
 
 ADMIN = yaml.safe_dump({"clusters": [{"name": "k", "cluster": {"server": "https://cluster:6443", "certificate-authority-data": "AAAA"}}], "users": []})
