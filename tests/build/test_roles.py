@@ -21,6 +21,7 @@ Run = Callable[..., str]
 ROLES = role_readmes.roles()
 WRONG: dict[str, Any] = {"bool": "maybe", "int": "several", "float": "several", "dict": "a-word", "list": {"a": "dictionary"}}
 MISSPELT = "misspelt"
+VERSION = "1.34.2"
 # Nobody is there, so a role that took the value could not do anything either.
 NOBODY = "all: {hosts: {nobody: {ansible_host: 192.0.2.1, ansible_ssh_common_args: -o ConnectTimeout=1}}}\n"
 
@@ -51,8 +52,9 @@ def test_the_playbook_of_its_readme_is_one(run: Run, installed: Path, place: Pat
 @pytest.mark.parametrize("role", [role for role in ROLES if wrong(role)])
 def test_a_value_that_it_cannot_take_is_told_by_name_before_any_machine_is_asked(installed: Path, place: Path, role: str) -> None:
     values = wrong(role)
-    needed = {name: "1" for name, option in role_readmes.specs(role)["main"]["options"].items() if option.get("required")}
-    play = {"hosts": "all", "gather_facts": False, "roles": [{"role": f"kubewright.cluster.{role}", "vars": {"kube_version": "1.34.2", **needed, **values}}]}
+    options = role_readmes.specs(role)["main"]["options"]
+    needed = {name: VERSION if name.endswith("_version") else "1" for name, option in options.items() if option.get("required")}
+    play = {"hosts": "all", "gather_facts": False, "roles": [{"role": f"kubewright.cluster.{role}", "vars": {"kube_version": VERSION, **needed, **values}}]}
     said = refused(play, installed, place)
     for name in values:
         assert name in said, f"{name} is not told"
