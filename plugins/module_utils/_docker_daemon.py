@@ -167,7 +167,7 @@ def _agrees(key: str, wanted: Any, effective: Any, resolved: Callable[[str], str
     if key == "registry-mirrors":
         return _in_order([str(item).rstrip("/") for item in wanted], [str(item).rstrip("/") for item in effective])
     if key == "insecure-registries":
-        return all(str(item).split("://")[-1].rstrip("/") in effective for item in wanted)
+        return all(str(item).rsplit("://", maxsplit=1)[-1].rstrip("/") in effective for item in wanted)
     return bool(effective == wanted)
 
 
