@@ -108,7 +108,7 @@ CHECKS = [
     Check("pods have systemd's cgroups", "cat /proc/$(pidof etcd)/cgroup", matches(r"^0::/kubepods\.slice/.*\.scope$")),
     Check("containerd and kubelet are active", "systemctl is-active containerd kubelet", says("active\nactive")),
     Check("the kubelet has its own oom score", "cat /proc/$(pidof kubelet)/oom_score_adj", says("-999")),
-    Check("the pod network's unit has run", "systemctl is-active kubewright-cni-bridge", says("active")),
+    Check("the pod network starts with the machine", "systemctl is-enabled kubewright-cni-bridge", says("enabled")),
     Check("no unit has failed", "systemctl --failed --no-legend --plain", NOTHING),
     Check("the system is up", "systemctl is-system-running", says("running")),
     Check("the node is Ready", f"{KUBECTL} get nodes --no-headers", matches(r"^cp1 +Ready +control-plane")),
