@@ -82,6 +82,60 @@ def together(package: str, wanted: str, offered: Dict[str, List[str]], container
     return found
 
 
+def names(package: str) -> List[str]:
+    """All that may belong together."""
+    return [package, CLI[package], *([CONTAINERD] if package == ENGINE else [])]
+
+
+def others(package: str) -> List[str]:
+    """What holds the place of one of them; a package manager would take it away without a word."""
+    return [OF_DISTRIBUTION, "containerd", "runc"] if package == ENGINE else [ENGINE, CONTAINERD]
+
+
+def wanting(package: str, wanted: str, installed: Dict[str, str], containerd: str = "") -> List[str]:
+    """What is not there, or not in a version that is meant; what is there is as good as the newest."""
+    engine = installed.get(package, "")
+    if not engine or not _meant(engine, wanted):
+        return names(package)
+    if package != ENGINE or not in_parts(engine):
+        return []
+    found = [name for name in names(package) if name not in installed]
+    if numbers(plain(installed.get(CLI[package], engine))) != numbers(plain(engine)):
+        found.append(CLI[package])
+    return found + ([CONTAINERD] if containerd and CONTAINERD in installed and not _meant(installed[CONTAINERD], containerd) else [])
+
+
+def _meant(installed: str, wanted: str) -> bool:
+    return wanted.strip() in NEWEST or _fits(plain(installed), plain(wanted))
+
+
+def to_install(package: str, wanted: str, installed: Dict[str, str], offered: Dict[str, List[str]], containerd: str = "",
+               relations: Sequence[Relation] = ()) -> Dict[str, str]:
+    """Full version of each package that has to be brought; a containerd that fits is left alone, since it carries the containers."""
+    there = installed.get(package, "")
+    form = plain(there) if there and _meant(there, wanted) else wanted  # a part that is missing belongs to the engine that is there
+    kept = installed.get(CONTAINERD, "") if not containerd and satisfies(installed.get(CONTAINERD, ""), list(relations)) else ""
+    found = together(package, form, offered, containerd, relations) if not kept else together(
+        package, form, dict(offered, **{CONTAINERD: [kept]}), kept, relations)
+    refuse_downgrade(package, there, found[package])
+    return {name: version for name, version in found.items() if plain(installed.get(name, "")) != plain(version)}
+
+
+def refuse_downgrade(package: str, installed: str, version: str) -> None:
+    if installed and numbers(plain(installed)) > numbers(plain(version)):
+        raise KubewrightError("{0} {1} is installed and {2} is asked for. An older Docker cannot be trusted with what a newer one has written, so it is "
+                              "refused; set docker_version to what runs, or replace the node.".format(package, installed, version))
+
+
+def refuse_others(package: str, installed: Dict[str, str]) -> None:
+    """Before the package manager takes it away, with what runs in it."""
+    found = ["{0} {1}".format(name, installed[name]) for name in others(package) if name in installed]
+    if found and package not in installed:
+        way = "use docker_source: distribution" if package == ENGINE else "use a source of Docker CE"
+        raise KubewrightError("{0} is asked for, and {1} is installed, which would be removed for it with all that runs in it. Drain and reset the node and "
+                              "remove it, or {2}.".format(package, ", ".join(found), way))
+
+
 def _same(name: str, engine: str, offered: Sequence[str]) -> str:
     """The command line of the same build, else of the same release."""
     exact = next((text for text in offered if plain(text) == plain(engine)), None)

@@ -89,3 +89,52 @@ def test_parts_that_are_missing_are_one_error(offered: dict[str, list[str]], wor
     with pytest.raises(KubewrightError) as caught:
         packages.together("docker-ce", "20.10.16", offered)
     assert words in str(caught.value)
+
+
+FULL = {"docker-ce": "5:20.10.16~3-0~ubuntu-focal", "docker-ce-cli": "5:20.10.16~3-0~ubuntu-focal", "containerd.io": "1.6.6-1"}
+ALL = ["docker-ce", "docker-ce-cli", "containerd.io"]
+
+
+@pytest.mark.parametrize(("form", "installed", "containerd", "names"), [
+    ("20.10.16", {}, "", ALL), ("20.10.16", FULL, "", []), ("", FULL, "", []), ("5:20.10.16~3-0~ubuntu-focal", FULL, "1.6.6", []), ("20.10.24", FULL, "", ALL),
+    ("20.10.16", {**FULL, "docker-ce-cli": "5:20.10.24~3-0~ubuntu-focal"}, "", ["docker-ce-cli"]), ("20.10.16", FULL, "1.7.27", ["containerd.io"]),
+    ("20.10.16", {"docker-ce": FULL["docker-ce"]}, "", ALL[1:]), ("18.06.1", {"docker-ce": "18.06.1.ce-3.el7"}, "", []),
+])
+def test_what_is_wanting_on_a_machine(form: str, installed: dict[str, str], containerd: str, names: list[str]) -> None:
+    assert packages.wanting("docker-ce", form, installed, containerd) == names
+
+
+def test_the_distributions_docker_is_wanting_or_not() -> None:
+    assert packages.wanting("docker.io", "20.10.24", {}) == ["docker.io", "docker-cli"]
+    assert packages.wanting("docker.io", "20.10.24", {"docker.io": DEBIAN[0]}) == []
+
+
+@pytest.mark.parametrize(("form", "installed", "containerd", "brought"), [
+    ("20.10.24", FULL, "", {"docker-ce": FOCAL[2], "docker-ce-cli": FOCAL[2]}),
+    ("20.10.24", FULL, "1.7.27", {"docker-ce": FOCAL[2], "docker-ce-cli": FOCAL[2], "containerd.io": "1.7.27-1"}),
+    # A part that is missing belongs to the engine that is there, not to the newest.
+    ("", {"docker-ce": FULL["docker-ce"], "containerd.io": "1.6.6-1"}, "", {"docker-ce-cli": FOCAL[3]}),
+    ("20.10.16", {}, "", {"docker-ce": FOCAL[3], "docker-ce-cli": FOCAL[3], "containerd.io": "1.7.27-1"}),
+    # One that no longer fits is replaced.
+    ("20.10.24", {**FULL, "containerd.io": "1.2.0-1"}, "", {"docker-ce": FOCAL[2], "docker-ce-cli": FOCAL[2], "containerd.io": "1.7.27-1"}),
+])
+def test_only_what_has_to_be_is_brought(form: str, installed: dict[str, str], containerd: str, brought: dict[str, str]) -> None:
+    offered = rows(FOCAL, "1.7.27-1", "1.6.18-1")
+    assert packages.to_install("docker-ce", form, installed, offered, containerd, [Relation(">=", "1.4.1")]) == brought
+
+
+def test_a_downgrade_is_refused() -> None:
+    with pytest.raises(KubewrightError, match="docker-ce 5:20.10.16~3-0~ubuntu-focal is installed and 5:20.10.1~3-0~ubuntu-focal is asked for"):
+        packages.to_install("docker-ce", "20.10.1", FULL, rows(FOCAL, "1.7.27-1"))
+
+
+@pytest.mark.parametrize(("package", "installed", "words"), [
+    ("docker-ce", {"containerd": "1.6.20"}, "docker-ce is asked for, and containerd 1.6.20 is installed, which would be removed"),
+    ("docker-ce", {"docker.io": "20.10.24", "runc": "1.1"}, "docker.io 20.10.24, runc 1.1 is installed"),
+    ("docker.io", {"docker-ce": "20.10.24"}, "or use a source of Docker CE"),
+])
+def test_what_stands_in_the_way_is_not_removed_without_a_word(package: str, installed: dict[str, str], words: str) -> None:
+    with pytest.raises(KubewrightError) as caught:
+        packages.refuse_others(package, installed)
+    assert words in str(caught.value)
+    packages.refuse_others(package, {package: "1"})
