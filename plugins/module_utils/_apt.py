@@ -139,7 +139,7 @@ class Apt:
         self._apt("install", "-y", "--fix-broken")
 
     @staticmethod
-    def files(repository: Repository, _hold: bool) -> Files:
+    def files(repository: Repository, _hold: bool, _excluded: Sequence[str] = ()) -> Files:
         """Text by path; the last is that of the repository."""
         key = key_path(repository)
         return [(key, armoured(b"".join(repository.keys))), (SOURCES + "/{0}.sources".format(repository.name), source(repository, key))]

@@ -129,7 +129,8 @@ def refuse_downgrade(package: str, installed: str, version: str) -> None:
 
 def refuse_others(package: str, installed: Dict[str, str]) -> None:
     """Before the package manager takes it away, with what runs in it."""
-    found = ["{0} {1}".format(name, installed[name]) for name in others(package) if name in installed]
+    own = ("containerd", "runc") if CONTAINERD in installed and package == ENGINE else ()  # rpm says that containerd.io is these, too
+    found = ["{0} {1}".format(name, installed[name]) for name in others(package) if name in installed and name not in own]
     if found and package not in installed:
         way = "use docker_source: distribution" if package == ENGINE else "use a source of Docker CE"
         raise KubewrightError("{0} is asked for, and {1} is installed, which would be removed for it with all that runs in it. Drain and reset the node and "

@@ -8,8 +8,9 @@ import re
 import shutil
 import tempfile
 from contextlib import contextmanager
-from typing import Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_packages as docker
 from ansible_collections.kubewright.cluster.plugins.module_utils import _rpm_sources as rpm_sources
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
@@ -40,12 +41,12 @@ def key_paths(repository: Repository, folder: str = KEYS) -> List[str]:
             for number in range(1, len(repository.keys) + 1)]
 
 
-def source(repository: Repository, keys: List[str], hold: bool) -> str:
+def source(repository: Repository, keys: List[str], excluded: Sequence[str]) -> str:
     lines = ["# Written by Kubewright (kube_package).", "[{0}]".format(repository.name), "name=" + repository.name, "baseurl=" + repository.uri,
              "enabled=1", "skip_if_unavailable=0", "gpgcheck=1", "repo_gpgcheck={0:d}".format(repository.metadata_checked),
              "gpgkey=" + "\n       ".join("file://" + key for key in keys)]
-    if hold:
-        lines.append("exclude=" + " ".join(EXCLUDED))
+    if excluded:
+        lines.append("exclude=" + " ".join(excluded))
     return "\n".join([*lines, ""])
 
 
@@ -113,7 +114,7 @@ class Rpm:
         """Version of each installed package, or of what provides it. A transaction that was killed leaves two of one."""
         self.doubles = []
         found = {name: self._rows(name) for name in names}
-        for name in EXCLUDED:
+        for name in (*EXCLUDED, *docker.names(docker.ENGINE)):
             self.doubles += ["{0}-{1}.{2}".format(*row) for row in found.get(name, [])[:-1] if row[0] == name]
         return {name: rows[-1][1] for name, rows in found.items() if rows}
 
@@ -162,11 +163,11 @@ class Rpm:
         self.doubles = []
 
     @staticmethod
-    def files(repository: Repository, hold: bool) -> Files:
+    def files(repository: Repository, hold: bool, excluded: Sequence[str] = EXCLUDED) -> Files:
         """Text by path; the last is that of the repository."""
         keys = key_paths(repository)
         texts = [(path, armoured(key)) for path, key in zip(keys, repository.keys)]
-        return [*texts, ("{0}/{1}.repo".format(SOURCES, repository.name), source(repository, keys, hold))]
+        return [*texts, ("{0}/{1}.repo".format(SOURCES, repository.name), source(repository, keys, excluded if hold else ()))]
 
     @staticmethod
     def foreign(_repository: Repository) -> Files:
@@ -216,7 +217,7 @@ def _private_options(folder: str, repository: Repository) -> List[str]:
         os.makedirs("{0}/{1}".format(folder, name))
     keys = key_paths(repository, folder)
     texts = [(path, armoured(key)) for path, key in zip(keys, repository.keys)]
-    for path, text in [*texts, (folder + "/repos/probe.repo", source(repository, keys, False))]:
+    for path, text in [*texts, (folder + "/repos/probe.repo", source(repository, keys, ()))]:
         with open(path, "w", encoding="utf-8") as stream:
             stream.write(text)
     settings = ["reposdir={0}/repos".format(folder), "cachedir={0}/cache".format(folder), "persistdir={0}/persist".format(folder),

@@ -65,6 +65,25 @@ options:
     type: str
     choices: [auto, apt, dnf, yum]
     default: auto
+  docker:
+    description: Docker, with the packages that belong to it, in place of O(pinned) and O(version).
+    type: dict
+    suboptions:
+      package:
+        description: V(docker-ce), with C(docker-ce-cli) and C(containerd.io) from 18.09 on, or the distribution's V(docker.io).
+        type: str
+        choices: [docker-ce, docker.io]
+        default: docker-ce
+      version:
+        description:
+          - In any form, such as V(20.10.16), V(5:20.10.16~3-0~ubuntu-focal), V(18.06.1.ce-3.el7), V(3:20.10.24-3.el8), or V(20.10) for the newest of it.
+          - Empty takes the newest where none is installed, and leaves alone what is.
+        type: str
+        default: ''
+      containerd_version:
+        description: Version of C(containerd.io), in any form. Empty leaves alone one that fits, or takes the newest that does.
+        type: str
+        default: ''
   control_plane_version:
     description: Version of the cluster's API servers. A kubelet that is newer is refused; of one that is too old for them a warning tells.
     type: str
@@ -248,6 +267,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _binaries as binaries
+from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_packages as docker
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_plan as plan
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_repository as repositories
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
@@ -281,6 +301,13 @@ REPOSITORY_SPEC = place_spec(
 )
 
 
+DOCKER_SPEC = {
+    "package": {"type": "str", "choices": [docker.ENGINE, docker.OF_DISTRIBUTION], "default": docker.ENGINE},
+    "version": {"type": "str", "default": ""},
+    "containerd_version": {"type": "str", "default": ""},
+}
+
+
 class Packages:
     """Compare with what is installed; try the repository; act."""
 
@@ -289,13 +316,21 @@ class Packages:
         self.params = module.params
         given = self.params["repository"]
         self.manager = manager(module, self.params["manager"], given["name"] if given else "")
-        self.pinned: List[str] = self.params["pinned"]
+        self.docker: Dict[str, str] = self.params["docker"] or {}
+        self.pinned: List[str] = docker.names(self.docker["package"]) if self.docker else self.params["pinned"]
         self.packages = self.manager.names(wanted(self.params["packages"], os.path.exists))
         dragged = [name for name in plan.DRAGGED if "kubeadm" in self.pinned and name not in self.pinned]
-        self.installed = self.manager.installed(self.pinned + self.packages + dragged)
-        self.unpinned = plan.unpinned(self.pinned, self.params["version"] or "", self.installed) if self.params["version"] else []
+        beside = docker.others(self.docker["package"]) if self.docker else dragged
+        self.installed = self.manager.installed(self.pinned + self.packages + beside)
+        self.unpinned = self._unpinned()
         self.missing = [name for name in self.packages if name not in self.installed]
         self.actions: List[str] = []
+
+    def _unpinned(self) -> List[str]:
+        if self.docker:
+            docker.refuse_others(self.docker["package"], self.installed)
+            return docker.wanting(self.docker["package"], self.docker["version"], self.installed, self.docker["containerd_version"])
+        return plan.unpinned(self.pinned, self.params["version"], self.installed) if self.params["version"] else []
 
     def newest(self) -> Dict[str, Any]:
         minor, noted = self.params["minor"], binaries.parse_note(read(binaries.NOTE))
@@ -349,6 +384,8 @@ class Packages:
         except KubewrightError:
             self._restore(before, unheld)
             raise
+        if self.docker:  # not all of its packages are there with each version
+            self.pinned = [name for name in self.pinned if name in self.installed or name in versions]
         self._hold(unheld)
         if "kubelet" in self.pinned and self.manager.family == "rpm":  # its package leaves that to the administrator
             for step in enabling(Runner(self.module)):
@@ -379,12 +416,23 @@ class Packages:
         """Full version of what has to be installed in a certain one; raises before anything is touched."""
         version, beside = self.params["version"] or "", self.manager.chosen_here(self.packages)
         with self.manager.look(repository) as view:
+            if self.docker:
+                return self._docker(view)
             asked = self.unpinned + (beside if repository else [])
             offered = view.offered(asked or self.pinned or self.packages)  # also where nothing is missing: a new address is tried before it is written
             versions = {name: plan.candidate(name, version, offered[name], self.installed.get(name)) for name in self.unpinned}
             pinned = {name: self.installed[name] for name in self.pinned if name in self.installed}
             relations = view.relations(dict(pinned, **versions), beside)
         return dict(versions, **plan.companions(beside, version, self.installed, offered, relations))
+
+    def _docker(self, view: Any) -> Dict[str, str]:
+        package, version, containerd = self.docker["package"], self.docker["version"], self.docker["containerd_version"]
+        offered = view.offered(self.pinned)
+        if not self.unpinned:
+            return {}
+        engine = docker.to_install(package, version, self.installed, offered, containerd).get(package) or self.installed[package]
+        relations = view.relations({package: engine}, [docker.CONTAINERD]).get(docker.CONTAINERD, [])
+        return docker.to_install(package, version, self.installed, offered, containerd, relations)
 
     def _install(self, versions: Dict[str, str], unheld: List[str]) -> None:
         plain = [name for name in self.missing if name not in versions]
@@ -413,11 +461,11 @@ class Packages:
         if not self.params["repository"]:
             return False
         repository = repositories.unread(self.params["repository"], self.manager.family)
-        *keys, (source, text) = self.manager.files(repository, self._excluding())
+        *keys, (source, text) = self.manager.files(repository, *self._excluding())
         return content(source) != text or not all(os.path.exists(path) for path, _text in keys) or bool(self.manager.foreign(repository))
 
     def _files(self, repository: repositories.Repository, before: Dict[str, Optional[str]]) -> None:
-        for path, text in self.manager.files(repository, self._excluding()):
+        for path, text in self.manager.files(repository, *self._excluding()):
             if content(path) != text:
                 before[path] = content(path)
                 self._do("write " + path, lambda path=path, text=text: write_whole(path, text))
@@ -425,8 +473,8 @@ class Packages:
             before[path] = content(path)
             self._do("switch the same repository off in " + path, lambda path=path, text=text: rewrite(path, text))
 
-    def _excluding(self) -> bool:
-        return bool(self.params["hold"] and self.pinned)
+    def _excluding(self) -> List[Any]:
+        return [bool(self.params["hold"] and self.pinned), *([docker.names(self.docker["package"])] if self.docker else [])]
 
     def _restore(self, before: Dict[str, Optional[str]], unheld: List[str]) -> None:
         """After a failure: files and holds as they were."""
@@ -508,7 +556,9 @@ def main() -> None:
             "control_plane_version": {"type": "str"},
             "kubelet_skew": {"type": "int", "default": 2},
             "repository": {"type": "dict", "options": REPOSITORY_SPEC},
+            "docker": {"type": "dict", "options": DOCKER_SPEC},
         },
+        mutually_exclusive=[("docker", "pinned")],
         required_if=[("state", "newest", ["minor", "pinned"])],
         supports_check_mode=True,
     )

@@ -457,3 +457,62 @@ def test_a_repository_of_a_note_that_could_still_upgrade_is_told(machine: FakeMa
 def test_what_is_not_there_after_a_success_is_told(machine: FakeMachine, apt: Machine) -> None:
     machine.on("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "install")
     assert "reports success, and kubelet 1.20.2-1 is not there" in run(pinned=["kubelet"], version="1.20.2")["msg"]
+
+
+DOCKER = {"docker-ce": ["5:28.1.1-1~ubuntu.20.04~focal", "5:20.10.16~3-0~ubuntu-focal", "18.06.1~ce~3-0~ubuntu"],
+          "docker-ce-cli": ["5:28.1.1-1~ubuntu.20.04~focal", "5:20.10.16~3-0~ubuntu-focal"], "containerd.io": ["2.1.1-1", "1.7.27-1", "1.6.4-1"]}
+DOCKER_PARTS = ["containerd.io=1.7.27-1", "docker-ce=5:20.10.16~3-0~ubuntu-focal", "docker-ce-cli=5:20.10.16~3-0~ubuntu-focal"]
+
+
+@pytest.fixture
+def docker(apt: Machine) -> Machine:
+    apt.offered, apt.depends = dict(DOCKER), "containerd.io (>= 1.6.4), docker-ce-cli"
+    return apt
+
+
+@pytest.mark.parametrize("form", ["20.10.16", "5:20.10.16~3-0~ubuntu-focal", "docker-ce=5:20.10.16~3-0~ubuntu-focal", "20.10"])
+def test_docker_comes_in_any_form_with_its_parts_and_is_held(machine: FakeMachine, docker: Machine, form: str) -> None:
+    wanted: dict[str, Any] = {"docker": {"version": form}, "repository": REPOSITORY}
+    for check_mode, changed in ((True, True), (False, True), (True, False), (False, False)):
+        result = run(check_mode, **wanted)
+        assert result["changed"] is changed, result
+        if not changed:
+            assert result["actions"] == []
+    assert installs(docker) == [DOCKER_PARTS] and docker.holds == ["docker-ce", "docker-ce-cli", "containerd.io"]
+    assert not run(docker={}, repository=REPOSITORY)["changed"]  # what is there is as good as the newest
+
+
+def test_an_old_docker_is_one_package(docker: Machine) -> None:
+    run(docker={"version": "18.06.1-ce"}, repository=REPOSITORY)
+    assert installs(docker) == [["docker-ce=18.06.1~ce~3-0~ubuntu"]] and docker.holds == ["docker-ce"]
+
+
+def test_a_newer_docker_lifts_its_holds_and_keeps_a_containerd_that_fits(docker: Machine) -> None:
+    run(docker={"version": "20.10.16"}, repository=REPOSITORY)
+    result = run(docker={"version": "28"}, repository=REPOSITORY)
+    assert result["actions"][0].startswith("unhold docker-ce") and installs(docker)[1] == [f"{name}=5:28.1.1-1~ubuntu.20.04~focal" for name in PARTS_OF_DOCKER]
+    assert sorted(docker.holds) == ["containerd.io", "docker-ce", "docker-ce-cli"]
+
+
+PARTS_OF_DOCKER = ["docker-ce", "docker-ce-cli"]
+
+
+def test_docker_does_not_push_another_engine_out(machine: FakeMachine, docker: Machine) -> None:
+    docker.installed = {"containerd": "1.6.20~ds1-1"}
+    before = machine.files()
+    for check_mode in (True, False):
+        assert run(check_mode, docker={}, repository=REPOSITORY)["msg"].startswith("docker-ce is asked for, and containerd 1.6.20~ds1-1 is installed")
+    assert machine.files() == before and installs(docker) == []
+
+
+def test_the_distributions_docker_needs_no_repository(docker: Machine) -> None:
+    docker.offered = {"docker.io": ["26.1.5+dfsg1-9"], "docker-cli": ["26.1.5+dfsg1-9"]}
+    run(docker={"package": "docker.io", "version": "26.1"})
+    assert installs(docker) == [["docker-cli=26.1.5+dfsg1-9", "docker.io=26.1.5+dfsg1-9"]] and docker.holds == ["docker.io", "docker-cli"]
+
+
+def test_a_version_of_docker_that_nobody_has_touches_nothing(machine: FakeMachine, docker: Machine) -> None:
+    before = machine.files()
+    assert "no repository has docker-ce 20.10.17; nearest: 5:20.10.16~3-0~ubuntu-focal" in run(docker={"version": "20.10.17"}, repository=REPOSITORY)["msg"]
+    assert machine.files() == before
+    assert "nearest" in run(state="probe", docker={"version": "20.10.17"}, repository=REPOSITORY)["findings"][0]["message"]
