@@ -7,7 +7,7 @@ One release has many names: 20.10.16, v20.10.16, 5:20.10.16~3-0~ubuntu-focal, do
 """
 
 import re
-from typing import Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_versions import Relation, nearest, numbers, satisfies
@@ -27,6 +27,12 @@ _EPOCH = re.compile(r"^\d+:")
 _COMMUNITY = re.compile(r"(?<=\d)[.~-]ce(?![a-z])")
 _BEFORE_RELEASE = re.compile(r"[~.-](?:rc|beta|alpha|tp|test)", re.IGNORECASE)
 _FORM = re.compile(r"\d[\w.~+^-]*")
+# What a module takes of it.
+SPEC: Dict[str, Any] = {
+    "package": {"type": "str", "choices": [ENGINE, OF_DISTRIBUTION], "default": ENGINE},
+    "version": {"type": "str", "default": ""},
+    "containerd_version": {"type": "str", "default": ""},
+}
 
 
 def plain(text: str) -> str:

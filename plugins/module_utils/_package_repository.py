@@ -16,6 +16,26 @@ PLACE = ("uri", "suite", "components", "key", "key_url", "key_sha256")
 _BLOCK = re.compile(r"-----BEGIN PGP PUBLIC KEY BLOCK-----(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL)
 
 
+def _place_spec(**more: Any) -> Dict[str, Any]:
+    texts: Dict[str, Any] = {name: {"type": "str", "no_log": False} for name in ("uri", "suite", "components", "key")}
+    lists: Dict[str, Any] = {name: {"type": "list", "elements": "str", "no_log": False} for name in ("key_url", "key_sha256")}
+    return dict(texts, **dict(lists, **more))
+
+
+SPEC = _place_spec(
+    name={"type": "str", "required": True},
+    suite={"type": "str", "default": "./"},
+    components={"type": "str", "default": ""},
+    key_url={"type": "list", "elements": "str", "default": [], "no_log": False},
+    key_sha256={"type": "list", "elements": "str", "default": [], "no_log": False},
+    apt={"type": "dict", "options": _place_spec()},
+    rpm={"type": "dict", "options": _place_spec()},
+    repo_gpgcheck={"type": "bool", "default": True},
+    bundle_url={"type": "str"},
+    bundle_sha256={"type": "str"},
+)
+
+
 class Repository(NamedTuple):
     """One signed repository for one family of distributions."""
 

@@ -281,33 +281,6 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._package_names 
 from ansible_collections.kubewright.cluster.plugins.module_utils._package_versions import matching, nearest, newest_of_minor, numbers
 
 
-def place_spec(**more: Any) -> Dict[str, Any]:
-    texts: Dict[str, Any] = {name: {"type": "str", "no_log": False} for name in ("uri", "suite", "components", "key")}
-    lists: Dict[str, Any] = {name: {"type": "list", "elements": "str", "no_log": False} for name in ("key_url", "key_sha256")}
-    return dict(texts, **dict(lists, **more))
-
-
-REPOSITORY_SPEC = place_spec(
-    name={"type": "str", "required": True},
-    suite={"type": "str", "default": "./"},
-    components={"type": "str", "default": ""},
-    key_url={"type": "list", "elements": "str", "default": [], "no_log": False},
-    key_sha256={"type": "list", "elements": "str", "default": [], "no_log": False},
-    apt={"type": "dict", "options": place_spec()},
-    rpm={"type": "dict", "options": place_spec()},
-    repo_gpgcheck={"type": "bool", "default": True},
-    bundle_url={"type": "str"},
-    bundle_sha256={"type": "str"},
-)
-
-
-DOCKER_SPEC = {
-    "package": {"type": "str", "choices": [docker.ENGINE, docker.OF_DISTRIBUTION], "default": docker.ENGINE},
-    "version": {"type": "str", "default": ""},
-    "containerd_version": {"type": "str", "default": ""},
-}
-
-
 class Packages:
     """Compare with what is installed; try the repository; act."""
 
@@ -555,8 +528,8 @@ def main() -> None:
             "manager": {"type": "str", "choices": ["auto", "apt", "dnf", "yum"], "default": "auto"},
             "control_plane_version": {"type": "str"},
             "kubelet_skew": {"type": "int", "default": 2},
-            "repository": {"type": "dict", "options": REPOSITORY_SPEC},
-            "docker": {"type": "dict", "options": DOCKER_SPEC},
+            "repository": {"type": "dict", "options": repositories.SPEC},
+            "docker": {"type": "dict", "options": docker.SPEC},
         },
         mutually_exclusive=[("docker", "pinned")],
         required_if=[("state", "newest", ["minor", "pinned"])],
