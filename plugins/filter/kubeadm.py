@@ -15,6 +15,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _release
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     cluster_plan,
+    docker_sources,
     documents,
     inventory,
     no_proxy,
@@ -89,6 +90,8 @@ class FilterModule:
             "workstation_kubeconfig": inventory.workstation_kubeconfig,
             "package_repository": package_sources.package_repository,
             "package_sources": package_sources.package_sources,
+            "docker_package": docker_sources.docker_package,
+            "docker_repository": docker_sources.docker_repository,
             "version_of_minor": package_version.version_of_minor,
         }
         return {name: _plain_errors(function) for name, function in table.items()}

@@ -139,8 +139,8 @@ def refuse_others(package: str, installed: Dict[str, str]) -> None:
     found = ["{0} {1}".format(name, installed[name]) for name in others(package) if name in installed and name not in own]
     if found and package not in installed:
         way = "use docker_source: distribution" if package == ENGINE else "use a source of Docker CE"
-        raise KubewrightError("{0} is asked for, and {1} is installed, which would be removed for it with all that runs in it. Drain and reset the node and "
-                              "remove it, or {2}.".format(package, ", ".join(found), way))
+        raise KubewrightError("{0} is asked for, and this machine has {1}, which would be removed for it with all that runs in it. Drain and reset the node "
+                              "and remove it, or {2}.".format(package, ", ".join(found), way))
 
 
 def _same(name: str, engine: str, offered: Sequence[str]) -> str:

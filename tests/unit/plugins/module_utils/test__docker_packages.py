@@ -129,8 +129,8 @@ def test_a_downgrade_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("package", "installed", "words"), [
-    ("docker-ce", {"containerd": "1.6.20"}, "docker-ce is asked for, and containerd 1.6.20 is installed, which would be removed"),
-    ("docker-ce", {"docker.io": "20.10.24", "runc": "1.1"}, "docker.io 20.10.24, runc 1.1 is installed"),
+    ("docker-ce", {"containerd": "1.6.20"}, "docker-ce is asked for, and this machine has containerd 1.6.20, which would be removed"),
+    ("docker-ce", {"docker.io": "20.10.24", "runc": "1.1"}, "this machine has docker.io 20.10.24, runc 1.1, which"),
     ("docker.io", {"docker-ce": "20.10.24"}, "or use a source of Docker CE"),
 ])
 def test_what_stands_in_the_way_is_not_removed_without_a_word(package: str, installed: dict[str, str], words: str) -> None:

@@ -501,7 +501,7 @@ def test_docker_does_not_push_another_engine_out(machine: FakeMachine, docker: M
     docker.installed = {"containerd": "1.6.20~ds1-1"}
     before = machine.files()
     for check_mode in (True, False):
-        assert run(check_mode, docker={}, repository=REPOSITORY)["msg"].startswith("docker-ce is asked for, and containerd 1.6.20~ds1-1 is installed")
+        assert run(check_mode, docker={}, repository=REPOSITORY)["msg"].startswith("docker-ce is asked for, and this machine has containerd 1.6.20~ds1-1, ")
     assert machine.files() == before and installs(docker) == []
 
 
