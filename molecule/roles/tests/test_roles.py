@@ -19,7 +19,7 @@ import role_readmes
 Nodes = dict[str, Host]
 # One after the other they make a cluster. `join` is run by `workers`; what `kubectl` fetches is not in the lab's bundle.
 ORDER = ["preflight", "prereqs", "containerd", "kube_packages", "control_plane", "workers", "cni_bridge", "nodes", "kubeconfig", "kubectl", "verify"]
-ELSEWHERE = {"join", "pod_network", "cni_flannel", "cni_calico"}  # a cluster has one pod network; the scenarios flannel and calico have the others
+ELSEWHERE = {"join", "pod_network", "cni_flannel", "cni_calico", "docker"}  # a cluster has one pod network and one runtime; scenarios have the others
 UNCHANGING = {"preflight", "nodes", "verify"}  # of nodes without labels of the inventory it only waits until they are Ready
 VERSIONS = {"containerd": "containerd_kubernetes_version"}
 
