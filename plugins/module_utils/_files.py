@@ -44,10 +44,10 @@ def _beside(path: str, text: str, mode: int) -> str:
     return temporary
 
 
-def write_whole(path: str, text: str) -> None:
+def write_whole(path: str, text: str, mode: int = 0o644) -> None:
     """A file of ours, in a folder that may not be there yet."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    write_atomically(path, text)
+    write_atomically(path, text, mode)
 
 
 def rewrite(path: str, text: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_atomically
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import NO_CERTIFICATES, Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import Marker, node_state, only_looked
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
@@ -25,8 +25,7 @@ LOCK = "/run/kubewright.lock"
 
 def write_note(path: str, note: Dict[str, Any]) -> None:
     """One of our notes about this node, in a folder of ours."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    write_atomically(path, json.dumps(note, sort_keys=True) + "\n")
+    write_whole(path, json.dumps(note, sort_keys=True) + "\n")
 
 
 def sync(path: str) -> None:

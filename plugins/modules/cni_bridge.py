@@ -84,7 +84,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _pod_net
 from ansible_collections.kubewright.cluster.plugins.module_utils._bridge import CHAINS, CONFLIST, PROTOCOL, ROUTES, RULES, UNIT
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_atomically
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 
 UNIT_TEXT = """# Written by Kubewright (cni_bridge): routes and rules of the pod network after a reboot.
@@ -173,7 +173,7 @@ class Bridge:
         }
         for path, text in sorted(files.items()):
             if read(path) != text:
-                self._do("write " + path, lambda path=path, text=text: self._write(path, text))
+                self._do("write " + path, lambda path=path, text=text: write_whole(path, text))
         if not self._enabled():
             self._do("enable the unit that does it after a reboot", self._enable)
         self._routes(routes)
@@ -186,11 +186,6 @@ class Bridge:
         others = [name for name in network.on_machine(names) if name != "bridge"]
         if others and not (self.module.check_mode and self.params["change"]):
             raise KubewrightError(network.refusal("bridge", others, "this machine"))
-
-    @staticmethod
-    def _write(path: str, text: str) -> None:
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        write_atomically(path, text)
 
     def _enabled(self) -> bool:
         return self.run(["systemctl", "is-enabled", os.path.basename(UNIT)], ok=(0, 1, 4)).stdout.strip() == "enabled"

@@ -139,7 +139,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle as bundle
 from ansible_collections.kubewright.cluster.plugins.module_utils import _image_store as image_store
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch, fetch_to, size
 from ansible_collections.kubewright.cluster.plugins.module_utils._image_trouble import one_of_each_registry_first
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
@@ -252,7 +252,7 @@ def remove_leftovers() -> None:
 
 
 def _finding(message: str) -> Dict[str, Any]:
-    return {"id": "Bundle", "level": "error", "message": message, "remedy": None}
+    return Finding("Bundle", "error", message).as_dict()
 
 
 def main() -> None:

@@ -271,7 +271,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_plan as plan
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_repository as repositories
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubelet_unit import enabling
@@ -499,7 +499,7 @@ def content(path: str) -> Optional[str]:
 
 
 def finding(message: str) -> Dict[str, Any]:
-    return {"id": "PackageRepository", "level": "error", "message": message, "remedy": None}
+    return Finding("PackageRepository", "error", message).as_dict()
 
 
 def execute(module: AnsibleModule) -> Dict[str, Any]:

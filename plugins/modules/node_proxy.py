@@ -86,7 +86,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _proxy_files as files
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_atomically
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._host_look import default_address
 from ansible_collections.kubewright.cluster.plugins.module_utils._machine_look import routes
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
@@ -136,7 +136,7 @@ class Proxy:
             return [("remove " + path, lambda: os.unlink(path))] if os.path.exists(path) else []
         if read(path) == text and stat.S_IMODE(os.stat(path).st_mode) == mode:
             return []
-        return [("write {0}, {1}".format(path, self._told()), lambda: _write(path, text, mode))]
+        return [("write {0}, {1}".format(path, self._told()), lambda: write_whole(path, text, mode))]
 
     def _told(self) -> str:
         through = sorted({proxy.server.split("://")[1] for proxy in self.proxies.values()})
@@ -195,11 +195,6 @@ class Proxy:
                 raise KubewrightError("the proxy was set, but this is still missing: {0}. Look for other drop-ins with `systemctl cat`, and for what else "
                                       "writes these files.".format("; ".join(left)))
         return {"changed": bool(pending), "actions": [sentence for sentence, _action in pending], "no_proxy": self.no_proxy}
-
-
-def _write(path: str, text: str, mode: int) -> None:
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    write_atomically(path, text, mode)
 
 
 def _edit(path: str, text: str, mode: int) -> None:

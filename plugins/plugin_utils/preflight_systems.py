@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import (
     Inputs,
     Located,
@@ -102,7 +103,7 @@ def host_names(inputs: Inputs) -> list[Located]:
     found = []
     for look in inputs.looks:
         name = host_name(inputs, look)
-        addresses = [text for text in listed(machine_of(look).get("hosts_file")) if _address(text)]
+        addresses = [text for text in listed(machine_of(look).get("hosts_file")) if is_address(text)]
         if name and (len(name) > 63 or not HOST_NAME.fullmatch(name.lower())):
             found.append(warning(look.host, "HostName", f"its host name {name!r} is none of RFC 1123; names of Pods and logs show it",
                                  "Use letters, digits, '-' and '.': hostnamectl hostname NAME."))
@@ -114,14 +115,6 @@ def host_names(inputs: Inputs) -> list[Located]:
 
 def _unmanaged(inputs: Inputs, look: Seen) -> bool:
     return str(_prereqs(inputs, look, "hosts_enabled", True)).lower() in ("false", "no", "0", "off") and not is_member(look)
-
-
-def _address(text: Any) -> bool:
-    try:
-        ipaddress.ip_address(str(text))
-    except ValueError:
-        return False
-    return True
 
 
 JUDGES = (distributions, architectures, swap, firewalls, selinux, host_names)

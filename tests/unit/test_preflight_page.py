@@ -41,7 +41,9 @@ def told(path: Path) -> Iterator[tuple[str, str]]:
 
 def probed() -> Iterator[tuple[str, str]]:
     for path in PROBES:
-        yield from re.findall(r'"id": "([A-Z]\w+)", "level": "(\w+)"', path.read_text(encoding="utf-8"))
+        source = path.read_text(encoding="utf-8")
+        yield from re.findall(r'"id": "([A-Z]\w+)", "level": "(\w+)"', source)
+        yield from re.findall(r'Finding\("([A-Z]\w+)", "(\w+)", \S+\)\.as_dict\(\)', source)
 
 
 def known() -> dict[str, str]:
