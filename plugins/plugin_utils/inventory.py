@@ -143,13 +143,13 @@ def reachable_address(hostvars: Mapping[str, Any], host: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def endpoint_address(hostvars: Mapping[str, Any], control_planes: list[str], me: str) -> str:
-    """Address for the endpoint's name in /etc/hosts. A name that the user chose is the user's to resolve, unless its address is given, too."""
-    variables = hostvars[me]
-    if variables.get("kube_control_plane_endpoint_address"):
-        return str(variables["kube_control_plane_endpoint_address"])
-    if variables.get("kube_control_plane_endpoint") or not control_planes:
-        return ""
+def endpoint_address(hostvars: Mapping[str, Any], control_planes: list[str], endpoint: str = "", address: str = "") -> str:
+    """Address for the endpoint's name in /etc/hosts. A name that the user chose is the user's to resolve, unless its address is given, too.
+
+    Both are given as values: read by way of hostvars, a value like "{{ hostvars['lb1'].ansible_host }}" has no hostvars of its own.
+    """
+    if address or endpoint or not control_planes:
+        return address
     first = control_planes[0]
     return node_address(first, hostvars[first]) or own_address(hostvars[first], first, _seen_address(hostvars, first, control_planes))
 

@@ -126,16 +126,15 @@ def test_how_the_controller_reaches_a_host(host: str, expected: str) -> None:
 LOOKED = {"__preflight_look": {"node": {"host": {"address": "192.0.2.77"}}}}
 
 
-@pytest.mark.parametrize(("mine", "first", "expected"), [
-    ({"kube_control_plane_endpoint_address": "192.0.2.50", "kube_control_plane_endpoint": "vip:6443"}, {}, "192.0.2.50"),
-    ({"kube_control_plane_endpoint": "vip:6443"}, {"ansible_host": "192.0.2.1"}, ""),
-    ({}, {"ansible_host": "192.0.2.1"}, "192.0.2.1"), ({}, LOOKED, "192.0.2.77"),
+@pytest.mark.parametrize(("given", "first", "expected"), [
+    (("vip:6443", "192.0.2.50"), {}, "192.0.2.50"), (("", "192.0.2.50"), {"ansible_host": "192.0.2.1"}, "192.0.2.50"),
+    (("vip:6443",), {"ansible_host": "192.0.2.1"}, ""), ((), {"ansible_host": "192.0.2.1"}, "192.0.2.1"), ((), LOOKED, "192.0.2.77"),
 ])
-def test_the_endpoint_s_address_is_given_or_that_of_the_first_control_plane(mine: dict[str, Any], first: dict[str, Any], expected: str) -> None:
-    assert inventory.endpoint_address({"me": mine, "cp1": first}, ["cp1"], "me") == expected
+def test_the_endpoint_s_address_is_given_or_that_of_the_first_control_plane(given: tuple[str, ...], first: dict[str, Any], expected: str) -> None:
+    assert inventory.endpoint_address({"cp1": first}, ["cp1"], *given) == expected
 
 
 def test_without_a_control_plane_there_is_no_endpoint() -> None:
-    assert inventory.endpoint_address({"me": {}}, [], "me") == ""
+    assert inventory.endpoint_address({}, []) == ""
     with pytest.raises(KubewrightError, match="cp1 has no address"):
-        inventory.endpoint_address({"me": {}, "cp1": {}}, ["cp1"], "me")
+        inventory.endpoint_address({"cp1": {}}, ["cp1"])
