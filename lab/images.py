@@ -23,11 +23,12 @@ NODE_PACKAGES = "systemd systemd-sysv dbus openssh-server python3 python3-apt su
 BUILDER_PACKAGES = "ca-certificates golang-go gcc libc6-dev make jq rsync dpkg-dev apt-utils gnupg patch file xz-utils golang-github-modern-go-reflect2-dev"
 VM_PACKAGES = "linux-image-cloud-amd64 initramfs-tools e2fsprogs"
 ENTRY = "/usr/local/sbin/lab-entry"
+RUNC = "/usr/local/sbin/runc"
 
 
 def node_image(suite: str) -> str:
     script = LAB / "node" / "install.sh"
-    files = {**archive_files(suite), ENTRY: LAB / "node" / "entry.sh"}
+    files = {**archive_files(suite), ENTRY: LAB / "node" / "entry.sh", RUNC: LAB / "node" / "runc.sh"}
     tag = name_of("node", suite, [NODE_PACKAGES.encode(), script.read_bytes(), files_digest(files)])
     changes = [f'ENTRYPOINT ["{ENTRY}"]']
     return once(tag, lambda: install(tag, debian_base(suite), script, files, NODE_PACKAGES, changes))
@@ -110,7 +111,7 @@ def install(tag: str, base: str, script: Path, files: Mapping[str, bytes | Path]
     labelled = f"--label={docker.LABEL}={docker.BUILD}"
     docker.docker("create", "--interactive", f"--name={container}", labelled, "--entrypoint=", base, "/bin/sh")
     try:
-        docker.unpack(container, docker.archive(files, executable=[ENTRY]))
+        docker.unpack(container, docker.archive(files, executable=[ENTRY, RUNC]))
         text = f"LAB_PACKAGES='{packages}'\n".encode() + script.read_bytes()
         build(["docker", "start", "--attach", "--interactive", container], log_of(tag), data=text, title=tag)
         kept = [*changes, "CMD []", f"LABEL {docker.LABEL}=image"]

@@ -183,6 +183,7 @@ def cluster_variables(lab: State) -> inventory.Variables:
     return {
         "kube_version": lab.versions[0],
         "kube_runtime": lab.runtime,
+        **({"kube_docker_source": "distribution"} if lab.runtime == "docker" else {}),
         "kube_cni": lab.cni,
         "kube_package_source": "bundle",
         "kube_bundle_url": serving.url(lab),

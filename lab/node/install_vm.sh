@@ -11,7 +11,7 @@ apt-get install --yes --quiet --no-install-recommends $LAB_PACKAGES
 # Devices and modules are this machine's own business now.
 systemctl unmask --quiet systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket \
     systemd-udev-trigger.service systemd-modules-load.service
-rm -f /usr/local/sbin/lab-entry
+rm -f /usr/local/sbin/lab-entry /usr/local/sbin/runc
 
 cat > /etc/systemd/network/10-lab.network <<NETWORK
 [Match]

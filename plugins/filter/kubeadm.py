@@ -25,6 +25,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     package_version,
     pod_networks,
     preflight_looks,
+    runtimes,
 )
 
 
@@ -90,6 +91,7 @@ class FilterModule:
             "workstation_kubeconfig": inventory.workstation_kubeconfig,
             "package_repository": package_sources.package_repository,
             "package_sources": package_sources.package_sources,
+            "cri_socket": runtimes.cri_socket,
             "docker_package": docker_sources.docker_package,
             "docker_repository": docker_sources.docker_repository,
             "version_of_minor": package_version.version_of_minor,

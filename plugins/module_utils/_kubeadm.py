@@ -12,6 +12,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _release
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubeadmError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import DOCKERSHIM
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_findings import findings
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_progress import phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._parse_release import images, kubeadm_version
@@ -54,7 +55,8 @@ class Kubeadm:
 
     def reset(self, cri_socket: str, skip_phases: Sequence[str] = (), cert_dir: str = "") -> Output:
         """cert_dir: the folder of certificates that is emptied, where it is not kubeadm's own."""
-        words = ["reset", "--force", "--cri-socket", cri_socket]
+        plain = cri_socket[len("unix://"):] if cri_socket == "unix://" + DOCKERSHIM else cri_socket  # else kubeadm asks crictl, not Docker
+        words = ["reset", "--force", "--cri-socket", plain]
         if cert_dir:
             words += ["--cert-dir", cert_dir]
         if skip_phases:

@@ -101,8 +101,8 @@ def cri_socket() -> str:
     flags = read(KUBELET_FLAGS)
     told = re.search(r"^\s*containerRuntimeEndpoint:\s*[\"']?([^\s\"']+)", read(KUBELET_INSTANCE), re.MULTILINE)
     found = manifest_flag(flags, "container-runtime-endpoint") or (told.group(1) if told else "")
-    if not found and flags and os.path.exists(DOCKERSHIM):
-        found = DOCKERSHIM  # until 1.23 the kubelet's own default
+    if not found and "--network-plugin=" in flags:  # which kubeadm writes for Docker alone, until 1.23
+        found = DOCKERSHIM
     return found if "://" in found or not found else "unix://" + found
 
 

@@ -12,18 +12,19 @@ from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_documents, preflight_packages
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import docker_sources, preflight_documents, preflight_packages
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address, node_address, node_name
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import EVERYTHING, Inputs, Located, error, warning
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.runtimes import RUNTIMES
 
-RUNTIMES = {"containerd"}
-RUNTIMES_LATER = {"docker"}
 CNIS = {"bridge", "calico", "flannel", "none"}
 SWITCHES = {
+    "kube_docker_source": set(docker_sources.CHOICES),
     "kube_firewall": {"open", "off", "keep"}, "kube_http_proxy_state": {"present", "absent"}, "prereqs_firewall": {"open", "off", "keep"},
     "prereqs_selinux": {"permissive", "enforcing", "keep"}, "prereqs_swap": {"off", "keep"}, "prereqs_time": {"chrony", "keep"},
 }
-ROLE_VERSIONS = ("kube_packages_version", "control_plane_version", "workers_version", "containerd_kubernetes_version")
+ROLE_VERSIONS = ("kube_packages_version", "control_plane_version", "workers_version", "containerd_kubernetes_version",
+                 "docker_kubernetes_version")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
@@ -106,11 +107,11 @@ def _host_settings(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         own = variables.get(name)
         if own and version and str(own) != str(version):
             found.append(("KubeVersion", f"{name} is {own}, kube_version is {version}", f"Remove {name}; kube_version is the one place."))
-    found += _choice("kube_runtime", variables.get("kube_runtime", "containerd"), RUNTIMES, RUNTIMES_LATER, "Runtime")
-    found += _choice("kube_cni", variables.get("kube_cni", "bridge"), CNIS, set(), "CNI")
+    found += _choice("kube_runtime", variables.get("kube_runtime", "containerd"), set(RUNTIMES), "Runtime")
+    found += _choice("kube_cni", variables.get("kube_cni", "bridge"), CNIS, "CNI")
     for name, known in SWITCHES.items():
         if name in variables:
-            found += _choice(name, "off" if variables[name] is False else variables[name], known, set(), "Switch")  # off without quotes is no text in YAML
+            found += _choice(name, "off" if variables[name] is False else variables[name], known, "Switch")  # off without quotes is no text in YAML
     return found + preflight_packages.problems(variables)
 
 
@@ -122,12 +123,10 @@ def _untrusted_bundle(inputs: Inputs) -> list[Located]:
                     "Set it to the SHA-256 of the bundle's manifest.json, as its maker tells it.")]
 
 
-def _choice(name: str, value: Any, known: set[str], later: set[str], identity: str) -> list[tuple[str, str, str]]:
+def _choice(name: str, value: Any, known: set[str], identity: str) -> list[tuple[str, str, str]]:
     text = value if isinstance(value, str) else ""
     if text in known:
         return []
-    if text in later:
-        return [(identity, f"{name} is {value}, which this release does not set up yet", f"Use one of {', '.join(sorted(known))}.")]
     return [(identity, f"{name} is {value!r}, which nobody knows", f"Use one of {', '.join(sorted(known))}.")]
 
 

@@ -60,6 +60,13 @@ def test_reset_names_the_socket(machine: FakeMachine, kubeadm: Kubeadm, skip: An
     assert machine.commands() == ["kubeadm reset --force --cri-socket unix:///run/x.sock" + more]
 
 
+@pytest.mark.parametrize("named", ["unix:///var/run/dockershim.sock", "/var/run/dockershim.sock"])
+def test_a_reset_with_dockershim_names_it_as_kubeadm_knows_it(machine: FakeMachine, kubeadm: Kubeadm, named: str) -> None:
+    machine.on("kubeadm")
+    kubeadm.reset(named)
+    assert machine.commands() == ["kubeadm reset --force --cri-socket /var/run/dockershim.sock"]
+
+
 @pytest.mark.parametrize("document", [None, {"kind": "UpgradeConfiguration"}])
 def test_an_upgrade_is_not_torn_from_its_work_by_a_lost_connection(machine: FakeMachine, monkeypatch: Any, document: Any) -> None:
     kept: List[Any] = []

@@ -251,8 +251,7 @@ def test_the_node_is_named_by_the_kubelets_certificate(machine: FakeMachine, cap
 
 @pytest.mark.parametrize(("files", "socket_path"), [
     ({}, ""), ({node.KUBELET_FLAGS: None}, "unix:///run/containerd/containerd.sock"),
-    ({node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS="--network-plugin=cni"\n'}, ""),
-    ({node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS="--network-plugin=cni"\n', node.DOCKERSHIM: ""}, "unix:///var/run/dockershim.sock"),
+    ({node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS="--network-plugin=cni"\n'}, "unix:///var/run/dockershim.sock"),
     ({node.DOCKERSHIM: ""}, ""),
     ({node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/crio/crio.sock"\n'}, "unix:///run/crio/crio.sock"),
     ({node.KUBELET_INSTANCE: 'containerRuntimeEndpoint: "unix:///run/crio/crio.sock"\n', node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS=""\n'},

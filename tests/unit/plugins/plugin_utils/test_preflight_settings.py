@@ -55,6 +55,7 @@ def test_a_role_s_own_version_that_contradicts_is_told_for_its_host(name: str) -
 @pytest.mark.parametrize(("name", "value", "identity", "message"), [
     ("kube_runtime", "rkt", "Runtime", "kube_runtime is 'rkt', which nobody knows"), ("kube_cni", "weave", "CNI", "kube_cni is 'weave', which nobody knows"),
     ("kube_cni", None, "CNI", "kube_cni is None, which nobody knows"),
+    ("kube_docker_source", "usb", "Switch", "kube_docker_source is 'usb', which nobody knows"),
     ("kube_firewall", "shut", "Switch", "kube_firewall is 'shut', which nobody knows"),
     ("prereqs_selinux", "disabled", "Switch", "prereqs_selinux is 'disabled', which nobody knows"),
     ("kube_package_source", "usb", "PackageSource", "kube_package_source is 'usb', which nobody knows"),
@@ -64,14 +65,9 @@ def test_an_unknown_choice_is_told(name: str, value: Any, identity: str, message
     assert found(everywhere(**{name: value})) == [("inventory", identity, message)]
 
 
-def test_a_choice_of_a_later_release_is_told_as_such() -> None:
-    later = [("kube_runtime", value) for value in preflight_settings.RUNTIMES_LATER]
-    for name, value in later:
-        assert found(everywhere(**{name: value}))[0][2] == f"{name} is {value}, which this release does not set up yet"
-
-
 @pytest.mark.parametrize("choices", [
-    {"kube_runtime": "containerd"}, {"kube_firewall": "off"}, {"kube_firewall": False}, {"prereqs_time": "keep"},
+    {"kube_runtime": "containerd"}, {"kube_runtime": "docker"}, {"kube_docker_source": "distribution"},
+    {"kube_firewall": "off"}, {"kube_firewall": False}, {"prereqs_time": "keep"},
     {"kube_cni": "none"}, {"kube_cni": "bridge"}, {"kube_cni": "flannel"}, {"kube_cni": "calico"},
     {"kube_package_source": "bundle", "kube_bundle_url": "http://192.0.2.5", "kube_bundle_sha256": "0" * 64},
     {"kube_package_source": "custom"},
