@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import docker_sources, preflight_documents, preflight_packages
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import docker_sources, preflight_documents, preflight_packages, registry_mirrors
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address, node_address, node_name
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import EVERYTHING, Inputs, Located, error, warning
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.runtimes import RUNTIMES
@@ -112,7 +112,15 @@ def _host_settings(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     for name, known in SWITCHES.items():
         if name in variables:
             found += _choice(name, "off" if variables[name] is False else variables[name], known, "Switch")  # off without quotes is no text in YAML
-    return found + preflight_packages.problems(variables)
+    return found + _mirrors(variables) + preflight_packages.problems(variables)
+
+
+def _mirrors(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    try:
+        registry_mirrors.read_mirrors(variables.get("kube_registry_mirrors") or {})
+    except KubewrightError as error:
+        return [("RegistryMirrors", str(error), "Correct kube_registry_mirrors: docs/containerd.md, Mirrors.")]
+    return []
 
 
 def _untrusted_bundle(inputs: Inputs) -> list[Located]:
