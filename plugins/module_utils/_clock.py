@@ -30,11 +30,10 @@ class Service(NamedTuple):
     at_boot: bool
 
 
-def services(shown: str) -> List[Service]:
-    """From `systemctl show --property=Id,LoadState,ActiveState,UnitFileState`; a name that stands for another unit is told once."""
+def services(units: List[Dict[str, str]]) -> List[Service]:
+    """From Id, LoadState, ActiveState and UnitFileState of each; a name that stands for another unit is told once."""
     found: Dict[str, Service] = {}
-    for block in shown.split("\n\n"):
-        told = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+    for told in units:
         if told.get("LoadState") == "loaded":
             found[told["Id"]] = Service(told["Id"], told.get("ActiveState") in ("active", "activating"), told.get("UnitFileState", "") != "disabled")
     return sorted(found.values(), key=lambda service: SERVICES.index(service.unit) if service.unit in SERVICES else len(SERVICES))

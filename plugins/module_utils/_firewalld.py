@@ -4,6 +4,7 @@
 """firewalld on a node: what it has for now and for good, and what of ours is missing. Private to the collection."""
 
 import os
+from functools import partial
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _firewalld_zones as fz
@@ -12,10 +13,10 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._firewall import is_own, restoration
 from ansible_collections.kubewright.cluster.plugins.module_utils._openings import Opening
+from ansible_collections.kubewright.cluster.plugins.module_utils._steps import Step
 
 POLICIES = "/usr/lib/firewalld/policies"  # there since 0.9
 RELOAD_SECONDS = 120
-Step = Tuple[str, Callable[[], None]]
 
 
 class Firewalld:
@@ -43,7 +44,7 @@ class Firewalld:
                 if name != fz.ZONE:
                     found += self._zone_steps(zone, name in served, flag)
         if any(text is None for text in stale.values()):
-            found.append(("firewalld: remove the service " + fz.NODES_SERVICE, lambda: self._write(stale)))
+            found.append(Step("firewalld: remove the service " + fz.NODES_SERVICE, partial(self._write, stale)))
         return found
 
     def _is_loaded(self, now: Dict[str, fz.Zone]) -> bool:
@@ -68,7 +69,7 @@ class Firewalld:
             "define the ports of this node ({0}); ".format(", ".join(map(str, self.openings))) if self.openings else "", ", ".join(self.networks) or "none")
         if runtime_only:
             sentence += "; set again what is set for now only: " + ", ".join("{0} in zone {1}".format(option[2:], zone) for zone, option in runtime_only)
-        return sentence, lambda: self._written_and_loaded(stale, runtime_only)
+        return Step(sentence, partial(self._written_and_loaded, stale, runtime_only))
 
     def _written_and_loaded(self, stale: Dict[str, Optional[str]], runtime_only: Sequence[Tuple[str, str]]) -> None:
         self._write({path: text for path, text in stale.items() if text})
@@ -88,14 +89,9 @@ class Firewalld:
     def _zone_steps(self, zone: fz.Zone, is_served: bool, flag: Tuple[str, ...]) -> List[Step]:
         missing, superfluous = fz.zone_changes(zone, self.openings, is_served)
         when = "from the next start on" if flag else "now"
-        return [("firewalld: {0} {1} {2} in zone {3}, {4}".format(verb, option, value, zone.name, when), self._change(flag, zone.name, verb, option, value))
+        return [Step("firewalld: {0} {1} {2} in zone {3}, {4}".format(verb, option, value, zone.name, when),
+                     partial(self._ask, *flag, "--zone=" + zone.name, "--{0}-{1}={2}".format(verb, option, value)))
                 for verb, changes in (("remove", superfluous), ("add", missing)) for option, value in changes]
-
-    def _change(self, flag: Tuple[str, ...], zone: str, verb: str, option: str, value: str) -> Callable[[], None]:
-        def change() -> None:
-            self._ask(*flag, "--zone=" + zone, "--{0}-{1}={2}".format(verb, option, value))
-
-        return change
 
 
 class Stopped(Firewalld):
@@ -114,13 +110,13 @@ class Stopped(Firewalld):
         if any(stale.values()):
             sentence = "firewalld: define the ports of this node ({0}) and trust pods and Services ({1}), from its next start on".format(
                 ", ".join(map(str, self.openings)) or "none", ", ".join(self.networks) or "none")
-            found.append((sentence, lambda: self._write({path: text for path, text in stale.items() if text})))
+            found.append(Step(sentence, partial(self._write, {path: text for path, text in stale.items() if text})))
         served = fz.served(permanent, self._ask("--get-default-zone").strip(), self.given_zones)
         for name, zone in sorted(permanent.items()):
             if name != fz.ZONE:
                 found += self._zone_steps(zone, name in served, ("--permanent",))
         if any(text is None for text in stale.values()):
-            found.append(("firewalld: remove the service " + fz.NODES_SERVICE, lambda: self._write(stale)))
+            found.append(Step("firewalld: remove the service " + fz.NODES_SERVICE, partial(self._write, stale)))
         return found
 
 

@@ -10,6 +10,7 @@ from typing import Dict, List
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._steps import Step
+from ansible_collections.kubewright.cluster.plugins.module_utils._systemd import unit
 
 NAME = "kubelet.service"
 UNITS = "/usr/lib/systemd/system"
@@ -71,7 +72,7 @@ def still_to_do(run: Runner, programs: str) -> List[Step]:
 
 
 def _is_stale(run: Runner) -> bool:
-    return run(["systemctl", "show", "--property=NeedDaemonReload", NAME]).stdout.strip() == "NeedDaemonReload=yes"
+    return unit(run, NAME, "NeedDaemonReload").get("NeedDaemonReload") == "yes"
 
 
 def enabling(run: Runner) -> List[Step]:

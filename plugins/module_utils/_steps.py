@@ -15,14 +15,19 @@ class Step(NamedTuple):
     act: Callable[[], Any]
 
 
-def carried_out(still_to_do: Callable[[], List[Step]], check_mode: bool) -> Dict[str, Any]:
-    """A module's answer. What still_to_do raises, it raises before anything is touched; once all is done, nothing may be left."""
+LEFT = "all that was to do was done, and yet the machine does not show it; it would have to be done again: {0}. Look for what undoes it."
+
+
+def carried_out(still_to_do: Callable[[], List[Step]], check_mode: bool, told: str = LEFT) -> Dict[str, Any]:
+    """A module's answer. What still_to_do raises, it raises before anything is touched; once all is done, nothing may be left.
+
+    told: the error's sentence; {0} becomes what is left.
+    """
     steps = still_to_do()
     if steps and not check_mode:
         for step in steps:
             step.act()
         left = [step.sentence for step in still_to_do()]
         if left:
-            raise KubewrightError("all that was to do was done, and yet the machine does not show it; it would have to be done again: {0}. "
-                                  "Look for what undoes it.".format(", ".join(left)), actions=[step.sentence for step in steps])
+            raise KubewrightError(told.format("; ".join(left)), actions=[step.sentence for step in steps])
     return {"changed": bool(steps), "actions": [step.sentence for step in steps]}

@@ -5,18 +5,20 @@
 
 import re
 import shlex
-from typing import Callable, List, NamedTuple, Sequence, Tuple
+from functools import partial
+from typing import List, NamedTuple, Sequence, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite
 from ansible_collections.kubewright.cluster.plugins.module_utils._openings import PROTOCOL_NUMBERS, Opening
+from ansible_collections.kubewright.cluster.plugins.module_utils._steps import Step
 
 COMMENT = "kubewright"
 CONFIGURATION, BEFORE_RULES = "/etc/ufw/ufw.conf", "/etc/ufw/before.rules"
 BEGIN, END = "# BEGIN Kubewright: protocols that ufw has no word for", "# END Kubewright"
 _BLOCK = re.compile("{0}\n.*?{1}\n".format(re.escape(BEGIN), re.escape(END)), re.DOTALL)
 _WORDLESS = ("ipip",)
-Step = Tuple[str, List[str]]  # what a person reads, and ufw's arguments
+Command = Tuple[str, List[str]]  # what a person reads, and ufw's arguments
 
 
 class Rule(NamedTuple):
@@ -63,7 +65,7 @@ def _rule(opening: Opening) -> str:
     return "allow from {0} to any port {1} proto {2}".format(opening.network, ports, opening.protocol)
 
 
-def steps(present: Sequence[Rule], needed: Sequence[str]) -> List[Step]:
+def steps(present: Sequence[Rule], needed: Sequence[str]) -> List[Command]:
     """Rules of ours that are no longer needed go; a rule that somebody else has made already is theirs."""
     there = {rule.text for rule in present}
     closed = [rule.text for rule in present if rule.is_own and rule.text not in needed]
@@ -93,20 +95,14 @@ class Ufw:
     def __init__(self, run: Runner) -> None:
         self.run = run
 
-    def pending(self, openings: Sequence[Opening], cluster_networks: Sequence[str]) -> List[Tuple[str, Callable[[], None]]]:
+    def pending(self, openings: Sequence[Opening], cluster_networks: Sequence[str]) -> List[Step]:
         commands = steps(rules(self.run(["ufw", "show", "added"]).stdout), wanted(openings, cluster_networks))
-        found = [(sentence, self._command(words)) for sentence, words in commands]
+        found = [Step(sentence, partial(self.run, ["ufw", *words])) for sentence, words in commands]
         before = read(BEFORE_RULES)
         after = with_block(before, openings)
         if after != before:
-            found.append(("ufw: write {0} with the rules for {1}, and reload it".format(BEFORE_RULES, ", ".join(_WORDLESS)), lambda: self._load(after)))
+            found.append(Step("ufw: write {0} with the rules for {1}, and reload it".format(BEFORE_RULES, ", ".join(_WORDLESS)), partial(self._load, after)))
         return found
-
-    def _command(self, words: Sequence[str]) -> Callable[[], None]:
-        def command() -> None:
-            self.run(["ufw", *words])
-
-        return command
 
     def _load(self, text: str) -> None:
         rewrite(BEFORE_RULES, text)

@@ -79,15 +79,16 @@ firewalls:
   sample: [ufw]
 """
 
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.kubewright.cluster.plugins.module_utils import _firewalld, _openings, _ufw
+from ansible_collections.kubewright.cluster.plugins.module_utils import _firewalld, _openings, _systemd, _ufw
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
+from ansible_collections.kubewright.cluster.plugins.module_utils._steps import Step, carried_out
 
-Step = Tuple[str, Callable[[], None]]
+LEFT = "the firewall was changed, but it still lacks this: {0}. Something else on this node changes it, too; find that first."
 
 
 class Firewalls:
@@ -103,10 +104,9 @@ class Firewalls:
 
     def _firewalld_unit(self) -> Dict[str, str]:
         try:
-            told = self.run(["systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", "firewalld.service"]).stdout
+            return _systemd.unit(self.run, "firewalld.service", "LoadState", "ActiveState", "UnitFileState")
         except (CommandError, KubewrightError):
             return {}  # no systemd here, so no firewalld
-        return dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
 
     @property
     def has_firewalld(self) -> bool:
@@ -116,7 +116,8 @@ class Firewalls:
     def starts_firewalld(self) -> bool:
         return self.unit.get("LoadState") == "loaded" and self.unit.get("UnitFileState") in ("enabled", "enabled-runtime")
 
-    def pending(self) -> List[Step]:
+    def still_to_do(self) -> List[Step]:
+        self.unit = self._firewalld_unit()
         return self._to_turn_off() if self.module.params["state"] == "off" else self._to_open()
 
     def _to_open(self) -> List[Step]:
@@ -131,9 +132,9 @@ class Firewalls:
     def _to_turn_off(self) -> List[Step]:
         found: List[Step] = []
         if self.has_firewalld or self.starts_firewalld:
-            found.append(("firewalld: stop it, and keep it from starting at boot", lambda: _firewalld.off(self.run)))
+            found.append(Step("firewalld: stop it, and keep it from starting at boot", lambda: _firewalld.off(self.run)))
         if _ufw.enabled():
-            found.append(("ufw: disable it, now and at boot", lambda: _ufw.Ufw(self.run).off()))
+            found.append(Step("ufw: disable it, now and at boot", lambda: _ufw.Ufw(self.run).off()))
         return found
 
     def warnings(self) -> List[str]:
@@ -149,23 +150,11 @@ class Firewalls:
 
     def execute(self) -> Dict[str, Any]:
         firewalls = [name for name, is_on in (("firewalld", self.has_firewalld), ("ufw", _ufw.enabled())) if is_on]
-        pending = self.pending()
-        for told in self.warnings():
+        warnings = self.warnings()
+        answer = carried_out(self.still_to_do, self.module.check_mode, LEFT)
+        for told in warnings:
             self.module.warn(told)
-        if not self.module.check_mode:
-            for _sentence, action in pending:
-                action()
-            self._prove(pending)
-        return {"changed": bool(pending), "actions": [sentence for sentence, _action in pending], "firewalls": firewalls}
-
-    def _prove(self, done: List[Step]) -> None:
-        if not done:
-            return
-        self.unit = self._firewalld_unit()
-        left = [sentence for sentence, _action in self.pending()]
-        if left:
-            raise KubewrightError("the firewall was changed, but it still lacks this: {0}. Something else on this node changes it, too; find that first."
-                                  .format("; ".join(left)))
+        return dict(answer, firewalls=firewalls)
 
 
 def main() -> None:

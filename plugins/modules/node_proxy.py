@@ -80,10 +80,12 @@ no_proxy:
 
 import os
 import stat
-from typing import Any, Callable, Dict, List, Tuple
+from functools import partial
+from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _proxy_files as files
+from ansible_collections.kubewright.cluster.plugins.module_utils import _systemd
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_whole
@@ -91,6 +93,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._host_look impo
 from ansible_collections.kubewright.cluster.plugins.module_utils._machine_look import routes
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._no_proxy import complete
+from ansible_collections.kubewright.cluster.plugins.module_utils._steps import Step, carried_out
 
 APT_FOLDER = "/etc/apt/apt.conf.d"
 APT = APT_FOLDER + "/90kubewright-proxy"
@@ -98,7 +101,7 @@ DNF = ("/etc/dnf/dnf.conf", "/etc/yum.conf")
 DROP_IN = "/etc/systemd/system/{0}.service.d/50-kubewright-proxy.conf"
 # What a restart does to pods.
 RESTARTS = {"docker": "its containers are restarted, too, unless live-restore is on"}
-Step = Tuple[str, Callable[[], None]]
+LEFT = "the proxy was set, but this is still missing: {0}. Look for other drop-ins with `systemctl cat`, and for what else writes these files."
 
 
 class Proxy:
@@ -117,7 +120,7 @@ class Proxy:
         self.wanted = files.environment(self.proxies, self.no_proxy)
         self.before = files.environment_of(read(files.ENVIRONMENT))
 
-    def pending(self) -> List[Step]:
+    def still_to_do(self) -> List[Step]:
         secret = any(proxy.password for proxy in self.proxies.values())
         found: List[Step] = []
         if self.wanted:
@@ -133,10 +136,10 @@ class Proxy:
 
     def _file(self, path: str, text: str, mode: int) -> List[Step]:
         if not text:
-            return [("remove " + path, lambda: os.unlink(path))] if os.path.exists(path) else []
+            return [Step("remove " + path, partial(os.unlink, path))] if os.path.exists(path) else []
         if read(path) == text and stat.S_IMODE(os.stat(path).st_mode) == mode:
             return []
-        return [("write {0}, {1}".format(path, self._told()), lambda: write_whole(path, text, mode))]
+        return [Step("write {0}, {1}".format(path, self._told()), partial(write_whole, path, text, mode))]
 
     def _told(self) -> str:
         through = sorted({proxy.server.split("://")[1] for proxy in self.proxies.values()})
@@ -152,7 +155,7 @@ class Proxy:
             mode = 0o644
         if new == text and mode == stat.S_IMODE(os.stat(path).st_mode):
             return []
-        return [("edit {0}, {1}".format(path, self._told()), lambda: _edit(path, new, mode))]
+        return [Step("edit {0}, {1}".format(path, self._told()), partial(_edit, path, new, mode))]
 
     def _services(self) -> List[Step]:
         found: List[Step] = []
@@ -160,18 +163,17 @@ class Proxy:
             found += self._file(DROP_IN.format(name), files.DROP_IN if self.wanted else "", 0o644)
         units = {name: self._unit(name) for name in self.params["services"]}
         if found or any(unit.get("NeedDaemonReload") == "yes" for unit in units.values()):
-            found.append(("let systemd read its units again", lambda: self._systemctl("daemon-reload")))
+            found.append(Step("let systemd read its units again", partial(self._systemctl, "daemon-reload")))
         for name, unit in units.items():
             if self._is_stale(unit):
-                told = RESTARTS.get(name, "pods keep running")
-                found.append(("restart {0}, whose process has another environment; {1}".format(name, told), self._restart(name)))
+                sentence = "restart {0}, whose process has another environment; {1}".format(name, RESTARTS.get(name, "pods keep running"))
+                found.append(Step(sentence, partial(self._systemctl, "restart", name + ".service")))
         return found
 
     def _unit(self, name: str) -> Dict[str, str]:
         if not self.module.get_bin_path("systemctl"):
             return {}
-        told = self.run(["systemctl", "show", "--property=ActiveState,MainPID,NeedDaemonReload", name + ".service"]).stdout
-        return dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+        return _systemd.unit(self.run, name + ".service", "ActiveState", "MainPID", "NeedDaemonReload")
 
     def _is_stale(self, unit: Dict[str, str]) -> bool:
         if unit.get("ActiveState") != "active" or unit.get("MainPID", "0") == "0":
@@ -179,22 +181,11 @@ class Proxy:
         process = files.process_environment(read("/proc/{0}/environ".format(unit["MainPID"])))
         return files.is_stale(process, self.wanted, self.before)
 
-    def _restart(self, name: str) -> Callable[[], None]:
-        return lambda: self._systemctl("restart", name + ".service")
-
     def _systemctl(self, *words: str) -> None:
         self.run(["systemctl", *words], seconds=300)
 
     def execute(self) -> Dict[str, Any]:
-        pending = self.pending()
-        if not self.module.check_mode:
-            for _sentence, action in pending:
-                action()
-            left = [sentence for sentence, _action in self.pending()] if pending else []
-            if left:
-                raise KubewrightError("the proxy was set, but this is still missing: {0}. Look for other drop-ins with `systemctl cat`, and for what else "
-                                      "writes these files.".format("; ".join(left)))
-        return {"changed": bool(pending), "actions": [sentence for sentence, _action in pending], "no_proxy": self.no_proxy}
+        return dict(carried_out(self.still_to_do, self.module.check_mode, LEFT), no_proxy=self.no_proxy)
 
 
 def _edit(path: str, text: str, mode: int) -> None:

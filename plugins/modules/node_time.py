@@ -64,8 +64,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 from ansible_collections.kubewright.cluster.plugins.module_utils._steps import Step, carried_out
-
-PROPERTIES = "--property=Id,LoadState,ActiveState,UnitFileState"
+from ansible_collections.kubewright.cluster.plugins.module_utils._systemd import units
 
 
 class Clock:
@@ -77,7 +76,7 @@ class Clock:
         self.run = Runner(module)
 
     def _services(self) -> List[clock.Service]:
-        return clock.services(self.run(["systemctl", "show", PROPERTIES, *clock.SERVICES]).stdout)
+        return clock.services(units(self.run, clock.SERVICES, "Id", "LoadState", "ActiveState", "UnitFileState"))
 
     def still_to_do(self) -> List[Step]:
         service = clock.keeper(self._services())

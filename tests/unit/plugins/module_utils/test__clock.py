@@ -6,6 +6,7 @@ from typing import Any, List
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _clock as clock
+from ansible_collections.kubewright.cluster.plugins.module_utils import _systemd
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine
@@ -31,7 +32,7 @@ def unit(name: str, load: str = "loaded", active: str = "active", state: str = "
      [clock.Service("openntpd.service", True, True), clock.Service("other.service", True, True)], clock.Service("openntpd.service", True, True)),
 ])
 def test_the_service_that_runs_keeps_the_time_or_else_the_first_that_is_installed(blocks: List[str], expected: List[clock.Service], kept: Any) -> None:
-    found = clock.services("\n\n".join(blocks) + "\n")
+    found = clock.services(_systemd.told("\n\n".join(blocks) + "\n"))
     assert found == expected and clock.keeper(found) == kept
 
 
