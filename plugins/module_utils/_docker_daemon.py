@@ -5,7 +5,7 @@
 
 import json
 import re
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
@@ -84,14 +84,34 @@ def _within(wanted: Any, given: Any) -> bool:
     return bool(wanted == given) or str(wanted) == given
 
 
-def refuse_twice(document: Dict[str, Any], given: Dict[str, Any], path: str) -> None:
-    """A key that the document and the command line have both keeps the daemon from starting."""
+def refuse_twice(document: Dict[str, Any], given: Dict[str, Any], path: str, units: Sequence[Tuple[str, str]] = ()) -> None:
+    """A key that the document and the command line have both keeps the daemon from starting. units: name and text of the files of its service."""
     twice = [(key, _OTHER_NAMES.get(key, key)) for key in sorted(document) if key not in _SIDE_BY_SIDE]
-    told = ["{0} ({1} there, {2} on the command line)".format(key, json.dumps(document[key]), json.dumps(given[flag])) for key, flag in twice if flag in given]
+    told = ["{0} ({1} there, {2} {3})".format(key, json.dumps(document[key]), json.dumps(given[flag]), _place(flag, units))
+            for key, flag in twice if flag in given]
     if not told:
         return
-    raise KubewrightError("dockerd is started with flags that {0} has, too, or would have: {1}. Docker does not start with both. Take the flags out of "
-                          "docker.service by a drop-in (systemctl edit docker), or the keys out of {0}, or do not ask for them.".format(path, ", ".join(told)))
+    raise KubewrightError("dockerd is started with flags that {0} has, too, or would have: {1}. Docker does not start with both. Nothing was changed. Take the "
+                          "flags out of docker.service (systemctl edit docker), or the keys out of {0}, or do not ask for them.".format(path, ", ".join(told)))
+
+
+def _place(key: str, units: Sequence[Tuple[str, str]]) -> str:
+    """Where a flag is written: the last file of the service that names it, as systemd reads them; else only that dockerd has it."""
+    names = {key, *(flag for flag, plural in _PLURALS.items() if plural == key), *(old for old, new in _OTHER_NAMES.items() if new == key)}
+    words = ["--" + name for name in sorted(names)] + ["-" + short for short, name in sorted(_SHORT.items()) if name in names]
+    pattern = re.compile(r"(?<!\S)[\"']?(?:{0})(?![\w-])".format("|".join(re.escape(word) for word in words)))
+    found = [path for path, text in units if pattern.search(text)]
+    return "on the command line, by " + found[-1] if found else "on the command line of the daemon that runs"
+
+
+def refuse_moved_root(there: str, wanted: Any, containers: Sequence[str], resolved: Callable[[str], str] = str) -> None:
+    """Containers are where Docker was told to keep them; it would start without them in another folder."""
+    if not wanted or not there or not containers or _agrees("data-root", wanted, there, resolved):
+        return
+    raise KubewrightError("Docker keeps images and containers in {0}, where {1} containers are, and data-root {2} is asked for. Nothing was changed, since "
+                          "Docker would start in the new folder without them. Drain the node, reset it (playbooks/reset.yml), remove what `docker ps --all` "
+                          "still lists, and run again; or stop kubelet and docker, move the folder yourself (cp --archive) and link the old place to "
+                          "it; or ask for {0}.".format(there, len(containers), wanted))
 
 
 def started_with(shown: str) -> List[str]:

@@ -14,6 +14,7 @@ description:
   - Docker is only reloaded where that is enough, and only restarted where it does not work with what is asked for yet. The values are proven with
     C(docker info) afterwards. Where Docker does not start again, the old file comes back.
   - A restart stops the containers of all pods, unless live-restore is on; a warning names the pods, in check mode, too.
+  - The folder of images and containers is not changed while there are containers in it.
   - The cgroup driver of a machine that is a node, or runs pods, is not changed.
 options:
   cgroup_driver:
@@ -95,7 +96,7 @@ stopped_pods:
 import json
 import os
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_daemon as daemon
@@ -109,6 +110,7 @@ NOTE = "/var/lib/kubewright/docker.json"
 MEMBER = "/etc/kubernetes/kubelet.conf"
 KUBELET = "/var/lib/kubelet/config.yaml"
 PODS = '{{.Label "io.kubernetes.pod.namespace"}}/{{.Label "io.kubernetes.pod.name"}}'
+ROOT = "/var/lib/docker"
 WITH_LIMITS = ("json-file", "local")
 SECONDS = 60
 
@@ -134,7 +136,8 @@ class Docker:
                                   "look at its journal first.", **evidence(module, "docker"))
 
     def _unit(self) -> Dict[str, str]:
-        names = ["--property=" + name for name in ("ActiveState", "MainPID", "ExecMainStartTimestamp", "ExecStart", "UnitFileState")]
+        names = ["--property=" + name for name in ("ActiveState", "MainPID", "ExecMainStartTimestamp", "ExecStart", "UnitFileState", "FragmentPath",
+                                             "DropInPaths")]
         shown = self.run(["systemctl", "show", "docker.service", *names]).stdout
         return {name: value for name, _equals, value in (line.partition("=") for line in shown.splitlines())}
 
@@ -157,9 +160,10 @@ class Docker:
     def execute(self) -> Dict[str, Any]:
         if not self.installed and not self.module.check_mode:
             raise KubewrightError("dockerd is not on this machine; the role docker installs it")
-        given = daemon.flags(self.argv)
+        given = dict(daemon.flags(daemon.started_with(self.unit.get("ExecStart", ""))), **daemon.flags(self.argv))  # at the next start, and now
         merged = self._merged(given)
-        daemon.refuse_twice(merged.document, given, self.path)
+        daemon.refuse_twice(merged.document, given, self.path, self._unit_files())
+        self._refuse_moved_root(merged.asked, given)
         pods = self._pods()
         self._refuse_other_driver(merged.document, pods)
         differing = [item.key for item in daemon.differences(merged.asked, self.info, os.path.realpath)] if self.info else []
@@ -171,6 +175,17 @@ class Docker:
         self._put(merged, again)
         self._take_over(merged, again)
         return {"changed": bool(self.actions), "actions": self.actions, "version": str((self.info or {}).get("ServerVersion", "")), "stopped_pods": stopped}
+
+    def _unit_files(self) -> List[Tuple[str, str]]:
+        paths = [self.unit.get("FragmentPath", ""), *self.unit.get("DropInPaths", "").split()]
+        return [(path, read(path)) for path in paths if path]
+
+    def _refuse_moved_root(self, asked: Dict[str, Any], given: Dict[str, Any]) -> None:
+        told = [source[key] for source in (self.before, given) for key in ("data-root", "graph") if key in source]
+        there = str(self.info["DockerRootDir"] if self.info else [*told, ROOT][0])
+        folder = os.path.join(there, "containers")
+        containers = os.listdir(folder) if os.path.isdir(folder) else []
+        daemon.refuse_moved_root(there, asked.get("data-root") or asked.get("graph"), containers, os.path.realpath)
 
     def _merged(self, given: Dict[str, Any]) -> documents.Merged:
         wanted = daemon.without_flags(documents.united(asked_of(self.params), self.params["settings"]), given)

@@ -42,15 +42,33 @@ def test_what_the_command_line_says_already_is_left_out(wanted: Any, given: Any,
     assert daemon.without_flags(wanted, given) == left
 
 
+UNITS = [("/lib/systemd/system/docker.service", "[Service]\nExecStart=/usr/bin/dockerd -H fd:// --data-root=/data --debug-x\n"),
+         ("/etc/systemd/system/docker.service.d/a.conf", "[Service]\nExecStart=\n"),
+         ("/etc/systemd/system/docker.service.d/b.conf", "[Service]\nExecStart=/usr/bin/dockerd -H fd:// --hosts-x\n")]
+
+
 @pytest.mark.parametrize(("document", "words", "told"), [
-    ({"hosts": ["fd://"]}, "-H fd://", 'hosts (["fd://"] there, ["fd://"] on the command line)'),
-    ({"graph": "/data"}, "--data-root=/data", 'graph ("/data" there, "/data" on the command line)'),
-    ({"log-opts": {"a": "1"}, "debug": True}, "--log-opt b=2 -D", 'debug (true there, true on the command line), log-opts ({"a": "1"} there, '),
+    ({"hosts": ["fd://"]}, "-H fd://", 'hosts (["fd://"] there, ["fd://"] on the command line, by /etc/systemd/system/docker.service.d/b.conf)'),
+    ({"graph": "/data"}, "--data-root=/data", 'graph ("/data" there, "/data" on the command line, by /lib/systemd/system/docker.service)'),
+    ({"log-opts": {"a": "1"}, "debug": True}, "--log-opt b=2 -D",
+     'debug (true there, true on the command line of the daemon that runs), log-opts ({"a": "1"} there, '),
 ])
 def test_a_key_and_its_flag_together_are_refused(document: dict[str, Any], words: str, told: str) -> None:
     with pytest.raises(KubewrightError) as caught:
-        daemon.refuse_twice(document, daemon.flags(["dockerd", *words.split()]), "/etc/docker/daemon.json")
-    assert told in str(caught.value) and "Docker does not start with both. Take the flags out of docker.service by a drop-in" in str(caught.value)
+        daemon.refuse_twice(document, daemon.flags(["dockerd", *words.split()]), "/etc/docker/daemon.json", UNITS)
+    assert told in str(caught.value) and "Docker does not start with both. Nothing was changed. Take the flags out of docker.service" in str(caught.value)
+
+
+@pytest.mark.parametrize(("there", "wanted", "containers", "refused"), [
+    ("/var/lib/docker", "/data", ["a", "b"], True), ("/var/lib/docker", "/data", [], False), ("/var/lib/docker", None, ["a"], False),
+    ("/data", "/data/", ["a"], False), ("/data/1000.1000", "/data", ["a"], False), ("", "/data", ["a"], False),
+])
+def test_the_folder_of_containers_is_not_changed_below_them(there: str, wanted: Any, containers: list[str], refused: bool) -> None:
+    if not refused:
+        daemon.refuse_moved_root(there, wanted, containers)
+        return
+    with pytest.raises(KubewrightError, match="in /var/lib/docker, where 2 containers are, and data-root /data is asked for. Nothing was changed"):
+        daemon.refuse_moved_root(there, wanted, containers)
 
 
 def test_other_keys_and_runtimes_stand_beside_flags() -> None:

@@ -13,6 +13,7 @@ from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine impo
 
 PATH = "/etc/docker/daemon.json"
 SHOWN = ("MainPID={pid}\nExecMainStartTimestamp=Sat 2026-11-21 10:00:00 UTC\nActiveState={state}\nUnitFileState={enabled}\n"
+         "FragmentPath=/lib/systemd/system/docker.service\nDropInPaths=/etc/systemd/system/docker.service.d/own.conf\n"
          "ExecStart={{ path=/usr/sbin/dockerd ; argv[]=/usr/sbin/dockerd -H fd:// $DOCKER_OPTS ; ignore_errors=no }}\n")
 LIMITS = {"max-size": "100m", "max-file": "3"}
 WHOLE = {"exec-opts": ["native.cgroupdriver=systemd"], "log-opts": LIMITS}
@@ -147,6 +148,23 @@ def test_flags_of_the_daemon_count(machine: FakeMachine, docker: FakeDocker) -> 
     assert not run()["changed"] and machine.files() == before
     message = run(cgroup_driver="cgroupfs")["msg"]
     assert message.startswith("dockerd is started with flags that /etc/docker/daemon.json has, too, or would have: exec-opts (")
+
+
+def test_a_flag_of_the_next_start_counts_and_its_file_is_named(machine: FakeMachine) -> None:
+    machine.write("/etc/systemd/system/docker.service.d/own.conf", "[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H fd://\n")
+    machine.write("/proc/700/cmdline", "/usr/sbin/dockerd\0")
+    message = run(settings={"hosts": ["tcp://192.0.2.1:2376"]})["msg"]
+    assert 'hosts (["tcp://192.0.2.1:2376"] there, ["fd://"] on the command line, by /etc/systemd/system/docker.service.d/own.conf)' in message
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_another_folder_is_refused_while_there_are_containers(machine: FakeMachine, docker: FakeDocker, running: bool) -> None:
+    docker.running = running
+    machine.write("/var/lib/docker/containers/0a1b/config.v2.json", "{}")
+    before = machine.files()
+    for check_mode in (True, False):
+        assert "where 1 containers are, and data-root /data is asked for" in run(check_mode, data_root="/data")["msg"]
+    assert machine.files() == before and run(data_root="/var/lib/docker")["changed"]
 
 
 def test_flags_of_a_stopped_daemon_are_read_from_its_unit(machine: FakeMachine, docker: FakeDocker) -> None:
