@@ -201,12 +201,6 @@ def cgroup_driver(document: Dict[str, Any]) -> str:
     return options[-1][len(CGROUP_OPTION):] if options else ""
 
 
-def kubelet_driver(configuration: str) -> str:
-    """What the kubelet's configuration says of it, empty where it says nothing."""
-    match = re.search(r"^cgroupDriver: *\"?(\w+)", configuration, re.MULTILINE)
-    return match.group(1) if match else ""
-
-
 def validates(printed: str) -> bool:
     """Whether this dockerd has --validate, by what it prints as its version."""
     match = re.search(r"version v?(\d+)\.", printed)

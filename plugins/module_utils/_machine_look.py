@@ -12,8 +12,9 @@ import zlib
 from typing import Any, Dict, List
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _selinux as selinux
+from ansible_collections.kubewright.cluster.plugins.module_utils._cgroup_driver import here as drivers
 from ansible_collections.kubewright.cluster.plugins.module_utils._machine_sockets import listeners, read
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import CRI_SOCKETS, ETCD_DATA
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import CRI_SOCKETS, ETCD_DATA, cri_socket
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import APISERVER_MANIFEST
 
 NETWORKS = "/sys/class/net"
@@ -52,7 +53,9 @@ def machine(member: bool) -> Dict[str, Any]:
         "runtime_sockets": [path for path in CRI_SOCKETS if os.path.exists(path)],
         "cni_configs": names_in(CNI_CONFIGS),
     }
-    return found if member else dict(found, listeners=listeners(), kernel_config=kernel_config(), remains=remains())
+    if member:
+        return dict(found, cgroup_drivers=drivers(cri_socket()).as_dict())
+    return dict(found, listeners=listeners(), kernel_config=kernel_config(), remains=remains())
 
 
 def remains() -> Dict[str, List[str]]:

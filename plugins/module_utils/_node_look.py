@@ -99,7 +99,7 @@ def node_name() -> str:
 def cri_socket() -> str:
     """The socket of the container runtime that the kubelet is told to use; empty where it is told none."""
     flags = read(KUBELET_FLAGS)
-    told = re.search(r"^\s*containerRuntimeEndpoint:\s*[\"']?([^\s\"']+)", read(KUBELET_INSTANCE), re.MULTILINE)
+    told = re.search(r"^\s*containerRuntimeEndpoint:[ \t]*[\"']?([^\s\"']+)", read(KUBELET_INSTANCE) + "\n" + read(ns.KUBELET_CONFIG), re.MULTILINE)
     found = manifest_flag(flags, "container-runtime-endpoint") or (told.group(1) if told else "")
     if not found and "--network-plugin=" in flags:  # which kubeadm writes for Docker alone, until 1.23
         found = DOCKERSHIM

@@ -18,7 +18,9 @@ options:
     description: The pause image. It should be the one that kubeadm of this version uses.
     type: str
   systemd_cgroup:
-    description: Whether the runtime uses the systemd cgroup driver. The kubelet must use the same.
+    description:
+      - Whether the runtime uses the systemd cgroup driver. The kubelet must use the same.
+      - The driver of a machine that is a node, or has pods, is not changed; that is an error, before anything is touched.
     type: bool
     default: true
   cni_bin_dir:
@@ -99,10 +101,12 @@ import time
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils._cgroup_driver import refuse_containerd
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, write_atomically
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import cri_socket
 
 CRICTL = "/etc/crictl.yaml"
 ENDPOINT = "unix:///run/containerd/containerd.sock"
@@ -119,6 +123,7 @@ class Containerd:
 
     def execute(self) -> Dict[str, Any]:
         """Without a text the state is told, with one it is put in place."""
+        refuse_containerd(cri_socket(), self.module.params["systemd_cgroup"])
         if self.module.params["text"] is None:
             return dict(self.look(), changed=False)
         if not self.module.check_mode:

@@ -99,6 +99,7 @@ import time
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _cgroup_driver as drivers
 from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_daemon as daemon
 from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_document as documents
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
@@ -107,8 +108,6 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._files import r
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
 
 NOTE = "/var/lib/kubewright/docker.json"
-MEMBER = "/etc/kubernetes/kubelet.conf"
-KUBELET = "/var/lib/kubelet/config.yaml"
 PODS = '{{.Label "io.kubernetes.pod.namespace"}}/{{.Label "io.kubernetes.pod.name"}}'
 ROOT = "/var/lib/docker"
 WITH_LIMITS = ("json-file", "local")
@@ -200,13 +199,10 @@ class Docker:
         return merged
 
     def _refuse_other_driver(self, document: Dict[str, Any], pods: List[str]) -> None:
-        here = str(self.info["CgroupDriver"]) if self.info else daemon.cgroup_driver(self.before) or daemon.kubelet_driver(read(KUBELET))
-        wanted = daemon.cgroup_driver(document)
-        if here and wanted and here != wanted and (pods or os.path.exists(MEMBER)):
-            why = "runs pods ({0})".format(", ".join(pods[:5])) if pods else "is a node of a cluster ({0} is there)".format(MEMBER)
-            raise KubewrightError("Docker uses the cgroup driver {0} on this machine, which {1}; {2} is asked for. Its kubelet and the cgroups of its pods "
-                                  "were made for the other one, and pods would be left outside their limits. Replace the node: drain it, reset it "
-                                  "(playbooks/reset.yml) and let it join again; or ask for {0}.".format(here, why, wanted))
+        here = str(self.info["CgroupDriver"]) if self.info else daemon.cgroup_driver(self.before) or drivers.here("").kubelet
+        refusal = drivers.refusal("Docker", here, daemon.cgroup_driver(document), pods)
+        if refusal:
+            raise KubewrightError(refusal)
 
     def _stopped(self, again: List[str], asked: Dict[str, Any], pods: List[str]) -> List[str]:
         if not self.info or set(again) <= set(daemon.RELOADED):

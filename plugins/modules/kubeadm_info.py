@@ -286,6 +286,10 @@ node:
           type: list
           elements: str
           sample: [10-flannel.conflist]
+        cgroup_drivers:
+          description: Of a member of a cluster, those of its kubelet and of its runtime; empty where their files do not say.
+          type: dict
+          sample: {kubelet: systemd, runtime: systemd}
         remains:
           description: What may be of an earlier cluster.
           type: dict

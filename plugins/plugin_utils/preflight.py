@@ -20,6 +20,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     preflight_networks,
     preflight_pod_network,
     preflight_ports,
+    preflight_runtime,
     preflight_settings,
     preflight_states,
     preflight_systems,
@@ -29,7 +30,8 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findi
 _OUT_OF_REACH = re.compile(r"cannot be (?:used|fetched)")
 SCHEMA = "kubewright.preflight/1"
 JUDGES: tuple[Callable[[Inputs], list[Located]], ...] = (
-    *preflight_settings.JUDGES, *preflight_networks.JUDGES, *preflight_pod_network.JUDGES, *preflight_states.JUDGES, *preflight_clones.JUDGES,
+    *preflight_settings.JUDGES, *preflight_runtime.JUDGES,
+    *preflight_networks.JUDGES, *preflight_pod_network.JUDGES, *preflight_states.JUDGES, *preflight_clones.JUDGES,
     *preflight_clocks.JUDGES, *preflight_machines.JUDGES,
     *preflight_disks.JUDGES, *preflight_systems.JUDGES, *preflight_kernel.JUDGES, *preflight_leftovers.JUDGES,
     *preflight_ports.JUDGES,

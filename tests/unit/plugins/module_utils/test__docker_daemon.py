@@ -136,11 +136,6 @@ def test_the_cgroup_driver_of_a_document(document: dict[str, Any], driver: str) 
     assert daemon.cgroup_driver(document) == driver
 
 
-@pytest.mark.parametrize(("text", "driver"), [("kind: X\ncgroupDriver: cgroupfs\n", "cgroupfs"), ('cgroupDriver: "systemd"\n', "systemd"), ("kind: X\n", "")])
-def test_the_cgroup_driver_of_a_kubelet(text: str, driver: str) -> None:
-    assert daemon.kubelet_driver(text) == driver
-
-
 @pytest.mark.parametrize(("printed", "does"), [
     ("Docker version 20.10.24+dfsg1, build 5d6db84", False), ("Docker version 18.06.1-ce, build e68fc7a", False), ("Docker version 23.0.0, build x", True),
     ("Docker version v28.5.2, build x", True), ("", False),

@@ -19,7 +19,7 @@ def disk(monkeypatch: Any) -> None:
 
 def test_a_bare_machine_is_described_and_a_member_in_fewer_words(machine: FakeMachine) -> None:
     found, member = look.machine(False), look.machine(True)
-    assert set(found) - set(member) == {"listeners", "kernel_config", "remains"}
+    assert set(found) - set(member) == {"listeners", "kernel_config", "remains"} and set(member) - set(found) == {"cgroup_drivers"}
     assert (found["os"], found["container"], found["systemd"]) == ({"id": "", "like": "", "version": "", "name": ""}, "", False)
     assert found["remains"] == {"interfaces": [], "cni_configs": [], "static_pods": [], "etcd": []}
     assert (found["macs"], found["networks"], found["swaps"], found["listeners"], found["api_version"]) == ({}, [], [], [], "")

@@ -254,6 +254,8 @@ def test_the_node_is_named_by_the_kubelets_certificate(machine: FakeMachine, cap
     ({node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS="--network-plugin=cni"\n'}, "unix:///var/run/dockershim.sock"),
     ({node.DOCKERSHIM: ""}, ""),
     ({node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/crio/crio.sock"\n'}, "unix:///run/crio/crio.sock"),
+    ({"/var/lib/kubelet/config.yaml": 'containerRuntimeEndpoint: ""\ncpuManagerReconcilePeriod: 0s\n', node.KUBELET_FLAGS: "A=\n"}, ""),
+    ({"/var/lib/kubelet/config.yaml": "containerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n"}, "unix:///run/containerd/containerd.sock"),
     ({node.KUBELET_INSTANCE: 'containerRuntimeEndpoint: "unix:///run/crio/crio.sock"\n', node.KUBELET_FLAGS: 'KUBELET_KUBEADM_ARGS=""\n'},
      "unix:///run/crio/crio.sock"),
 ])

@@ -149,3 +149,13 @@ def test_a_restart_that_fails_is_told(machine: FakeMachine) -> None:
 def test_effective_values_are_read_from_a_captured_dump(captured: Any) -> None:
     found = containerd_config.effective_values(captured("containerd/1.6.20-config-dump.toml"))
     assert found["SystemdCgroup"] == ["true"] and found["sandbox_image"] == ["registry.k8s.io/pause:3.10.1"] and found["version"] == ["2"]
+
+
+def test_the_cgroup_driver_of_a_node_is_not_changed(machine: FakeMachine) -> None:
+    machine.write("/var/lib/kubelet/config.yaml", "cgroupDriver: cgroupfs\n")
+    machine.write("/etc/kubernetes/kubelet.conf", "kind: Config\n")
+    before = machine.files()
+    for text in (None, "version = 2\n"):
+        assert run(text=text)["msg"].startswith("The kubelet uses the cgroup driver cgroupfs on this machine, which is a node of a cluster")
+    assert machine.files() == before and not machine.commands("systemctl", "restart")
+    assert not run(systemd_cgroup=False).failed

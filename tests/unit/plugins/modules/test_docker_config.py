@@ -222,7 +222,7 @@ def test_the_cgroup_driver_of_a_node_is_not_changed(machine: FakeMachine, member
     for check_mode in (True, False):
         message = run(check_mode)["msg"]
         assert message.startswith("Docker uses the cgroup driver cgroupfs on this machine, which ") and "systemd is asked for" in message
-        assert "Replace the node: drain it, reset it (playbooks/reset.yml) and let it join again; or ask for cgroupfs." in message
+        assert "Replace the node: drain it, reset it (playbooks/reset.yml) and let it join again (site.yml); or ask for cgroupfs." in message
         assert ("is a node of a cluster" if member else "runs pods (kube-system/etcd-cp1") in message
     assert machine.files() == before and not machine.commands("systemctl", "restart")
     assert not run(cgroup_driver="cgroupfs").failed and not run(cgroup_driver="").failed
