@@ -31,10 +31,10 @@ def levels(said: ast.expr) -> set[str]:
 def told(path: Path) -> Iterator[tuple[str, str]]:
     """Id and level. Rows of settings (id, message, remedy) are errors, and so is a choice."""
     for item in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(item, ast.Call) and len(item.args) == 4:
-            yield from ((text(item.args[1]), level) for level in levels(item.func))
-        elif isinstance(item, ast.Call) and ast.unparse(item.func) == "_choice":
+        if isinstance(item, ast.Call) and ast.unparse(item.func) == "_choice":
             yield text(item.args[-1]), "error"
+        elif isinstance(item, ast.Call) and len(item.args) == 4:
+            yield from ((text(item.args[1]), level) for level in levels(item.func))
         elif isinstance(item, ast.Tuple) and len(item.elts) == 3:
             yield text(item.elts[0]), "error"
 
