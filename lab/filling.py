@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import bundle, deb, given_images, given_manifests, image_archive
+from . import bundle, deb, given_folder, given_images, given_manifests, given_networks, image_archive
 from .cache import sha256
 from .command import run
 from .errors import LabError
@@ -60,13 +60,25 @@ class Filling:
 
     def add_given(self, folder: Path) -> None:
         """The images, and the manifests of objects, that somebody brought in a folder."""
-        for path in given_images.files(folder):
-            if given_images.is_manifest(path):
+        for path in given_folder.files(folder):
+            if given_folder.is_manifest(path):
                 self.add_manifest(path)
                 continue
-            with given_images.opened(path) as source:
+            with given_images.opened(path) as source, given_images.inner(source) as inside:
+                if inside:
+                    say(f"  {path.name} holds archives:")
+                    self.add_given(inside)
+                    continue
                 for image in given_images.images(source):
                     self.add_given_image(image, path)
+
+    def add_missing_manifests(self, paths: Sequence[Path]) -> None:
+        """Calico's, of releases whose images came without it."""
+        there = {file.version for file in self.files}
+        refs = [ref for image in self.images for ref in image.refs]
+        wanted = [version for version in given_networks.calico_versions(refs) if version not in there]
+        for path in given_manifests.fitting(paths, wanted):
+            self.add_manifest(path)
 
     def add_given_image(self, image: given_images.Given, path: Path) -> None:
         refs = [ref for ref in image.refs if not self.has_image(ref)]
@@ -74,7 +86,7 @@ class Filling:
             say(f"  {path.name}: {', '.join(image.refs)} is there already, left out")
             return
         say(f"  image {', '.join(refs)} of {path.name}")
-        with self.new_archive(refs, None, f"{path.name} in a folder given by the user", whole_name(refs[0])) as target:
+        with self.new_archive(refs, None, f"{path.name} {given_networks.ORIGIN}", whole_name(refs[0])) as target:
             image.write(target)
 
     def add_manifest(self, path: Path) -> None:
@@ -82,10 +94,13 @@ class Filling:
         if not found:
             say(f"  {path.name} is no manifest that a role asks for; left out")
             return
+        if any((one.name, one.version) == (found.name, found.version) for one in self.files):
+            say(f"  {path.name}: {found.name} of {found.purpose} {found.version} is there already, left out")
+            return
         (self.folder / "files").mkdir(exist_ok=True)
         target = Path(shutil.copy(path, self.folder / "files" / f"{found.version}-{found.name}"))
         say(f"  {found.name} of {found.purpose} {found.version}")
-        origin = f"{path.name} in a folder given by the user"
+        origin = f"{path.name} {given_networks.ORIGIN}"
         described = (str(target.relative_to(self.folder)), sha256(target), target.stat().st_size, origin)
         self.files.append(bundle.File(found.name, found.purpose, found.version, *described))
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from . import cache, image_archive
+from . import image_archive
 from .errors import LabError
+from .given_folder import ENDINGS, GZIP, ZSTANDARD, packer
 from .progress import say
 
 ARCHITECTURE = "amd64"
-ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tar.zst", ".docker", ".oci")
 TAGGED = re.compile(r"v?\d+\.\d+\.\d+[\w.-]*")
 # An archive may say no more than a tag; then its file's name has to tell whose. The first that is in it counts.
 KNOWN = (
@@ -31,8 +31,7 @@ KNOWN = (
     ("calico-cni", "docker.io/calico/cni"),
     ("calico_cni", "docker.io/calico/cni"),
 )
-GZIP, ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-PACKERS = {GZIP: "gzip", ZSTANDARD: "zstd", b"\xfd7zXZ": "xz", b"BZh": "bzip2"}  # by how a file begins, whatever it is called
+INSIDE = (*ENDINGS, ".yaml", ".yml")
 
 
 class Source:
@@ -90,31 +89,6 @@ class Given:
                 image_archive.write_packed(list(self.refs), stream.read(), packed, target)
 
 
-def files(folder: Path) -> list[Path]:
-    """Archives, OCI layouts and manifests of objects in a folder; anything else is said and left."""
-    if not folder.is_dir():
-        raise LabError(f"IMAGES={folder} is no folder; give one that holds image archives (docker save, or OCI layouts).")
-    found = [path for path in sorted(folder.iterdir()) if is_archive(path) or is_manifest(path)]
-    for path in sorted(set(folder.iterdir()) - set(found)):
-        say(f"  {path.name} is neither an image archive nor a manifest; left out")
-    if not any(is_archive(path) for path in found):
-        raise LabError(f"IMAGES={folder} holds no image archive; expected are files that end in {', '.join(ENDINGS)}, or folders with an OCI layout.")
-    return found
-
-
-def is_archive(path: Path) -> bool:
-    return (path / "index.json").is_file() if path.is_dir() else path.name.endswith(ENDINGS)
-
-
-def is_manifest(path: Path) -> bool:
-    return path.is_file() and path.suffix in (".yaml", ".yml")
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """What decides what a bundle gets from the folder."""
-    return {path.name: cache.digest(path) if path.is_dir() else cache.sha256(path) for path in files(folder)}
-
-
 @contextmanager
 def opened(path: Path) -> Iterator[Source]:
     if path.is_dir():
@@ -129,13 +103,6 @@ def opened(path: Path) -> Iterator[Source]:
                 yield Source(path, tar)
         except tarfile.TarError as error:
             raise LabError(f"{path} is no tar file: {error}. Save the image again (docker save -o FILE IMAGE).") from error
-
-
-def packer(path: Path) -> str:
-    """The program that a file was packed with as a whole; empty where it was not."""
-    with path.open("rb") as stream:
-        first = stream.read(8)
-    return next((program for start, program in PACKERS.items() if first.startswith(start)), "")
 
 
 def unpack_file(path: Path, program: str, target: Any) -> None:
@@ -165,28 +132,51 @@ def unpack(stream: IO[bytes], target: Path) -> None:
             shutil.copyfileobj(stream, plain)
 
 
+@contextmanager
+def inner(source: Source) -> Iterator[Path | None]:
+    """Of an archive that is no image, a folder with the archives and manifests in it, as in what a project releases as one file; None where there are none."""
+    names = [name for name, member in source.names.items() if member.isfile() and name.endswith(INSIDE)]
+    if is_image(source) or not any(name.endswith(ENDINGS) for name in names):
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            target = Path(folder, *[part for part in Path(name).parts if part not in ("..", "/")])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with source.open(name) as stream, target.open("wb") as plain:
+                shutil.copyfileobj(stream, plain)
+        yield Path(folder)
+
+
+def is_image(source: Source) -> bool:
+    return source.has("index.json") or source.has("manifest.json")
+
+
 def images(source: Source) -> list[Given]:
-    """What an archive holds for this lab's machines."""
-    if source.has("index.json"):
-        found = oci_images(source)
-    elif source.has("manifest.json"):
-        found = docker_images(source)
-    else:
-        raise LabError(f"{source.path} has neither manifest.json (docker save) nor index.json (OCI); it is no image archive.")
-    fitting = [image for image in found if image.architecture == ARCHITECTURE]
-    if not fitting:
-        others = ", ".join(sorted({image.architecture for image in found})) or "none"
-        raise LabError(f"{source.path} holds images for {others}; the lab's nodes need {ARCHITECTURE}. Save that platform's image.")
-    return fitting
+    """What an archive holds for this lab's machines; what is for others is said and left."""
+    if not is_image(source):
+        say(f"  {source.path.name} has neither manifest.json (docker save) nor index.json (OCI); it is no image archive, left out")
+        return []
+    found = oci_images(source) if source.has("index.json") else docker_images(source)
+    others = ", ".join(sorted({image.architecture or "an unknown processor" for image in found} - {ARCHITECTURE}))
+    if others:
+        say(f"  {source.path.name}: what is for {others} is left out; the lab's nodes need {ARCHITECTURE}")
+    return [image for image in found if image.architecture == ARCHITECTURE]
 
 
 def docker_images(source: Source) -> list[Given]:
-    return [Given(source, named(source, one.get("RepoTags") or []), normal(one["Config"]), tuple(map(normal, one["Layers"])))
-            for one in source.document("manifest.json")]
+    document = source.document("manifest.json")
+    if isinstance(document, Mapping):  # `skopeo copy ... dir:`, which names no image, and its files by their digest
+        return [Given(source, named(source, []), digest_of(document["config"]), tuple(digest_of(layer) for layer in document["layers"]))]
+    return [Given(source, named(source, one.get("RepoTags") or []), normal(one["Config"]), tuple(map(normal, one["Layers"]))) for one in document]
+
+
+def digest_of(descriptor: Mapping[str, Any]) -> str:
+    return str(descriptor["digest"]).rpartition(":")[2]
 
 
 def oci_images(source: Source) -> list[Given]:
-    return [image for entry in source.document("index.json")["manifests"] for image in oci_entry(source, entry, names_of(source, entry))]
+    return [image for entry in source.document("index.json")["manifests"] for image in oci_entry(source, entry, names_of(entry))]
 
 
 def oci_entry(source: Source, entry: Mapping[str, Any], names: list[str]) -> Iterator[Given]:
@@ -196,33 +186,42 @@ def oci_entry(source: Source, entry: Mapping[str, Any], names: list[str]) -> Ite
         return
     document = source.document(blob(entry))
     if "manifests" in document:
-        for inner in document["manifests"]:
-            yield from oci_entry(source, inner, names)
-    elif "image.config" in str(document["config"].get("mediaType", "")) or "container.image" in str(document["config"].get("mediaType", "")):
-        yield Given(source, named(source, names), blob(document["config"]), tuple(blob(layer) for layer in document["layers"]))
+        for part in document["manifests"]:
+            yield from oci_entry(source, part, names)
+    elif any(word in str(document["config"].get("mediaType", "")) for word in ("image.config", "container.image")):
+        layers = tuple(blob(layer) for layer in document["layers"])
+        if source.has(blob(document["config"])):  # of a platform that is listed and was not saved there may be the list alone
+            yield Given(source, named(source, names + listed_names(source, blob(document["config"]), names)), blob(document["config"]), layers)
 
 
 def blob(descriptor: Mapping[str, Any]) -> str:
     return "blobs/" + str(descriptor["digest"]).replace(":", "/", 1)
 
 
-def names_of(source: Source, entry: Mapping[str, Any]) -> list[str]:
-    """What the layout calls it; `docker save` of later versions writes a list of its own beside it."""
+def names_of(entry: Mapping[str, Any]) -> list[str]:
+    """What the layout calls it."""
     annotations = entry.get("annotations") or {}
-    found = [annotations[key] for key in ("io.containerd.image.name", "org.opencontainers.image.ref.name") if annotations.get(key)]
-    if source.has("manifest.json") and not any("/" in name for name in found):
-        found += [ref for one in source.document("manifest.json") for ref in one.get("RepoTags") or []]
-    return found
+    return [annotations[key] for key in ("io.containerd.image.name", "org.opencontainers.image.ref.name") if annotations.get(key)]
+
+
+def listed_names(source: Source, config: str, names: list[str]) -> list[str]:
+    """`docker save` of later versions writes a list of names beside the layout."""
+    if any("/" in name for name in names) or not source.has("manifest.json"):
+        return []
+    listed = source.document("manifest.json")
+    own = [one for one in listed if normal(one.get("Config", "")) == config] if len(listed) > 1 else listed
+    return [ref for one in own for ref in one.get("RepoTags") or []]
 
 
 def named(source: Source, names: list[str]) -> tuple[str, ...]:
     """Whole references; a bare tag is one with the help of the file's name."""
-    whole = [name for name in names if ":" in name.rpartition("/")[2] and "@" not in name]
+    plain = [name.partition("@")[0] for name in names]
+    whole = [name for name in plain if ":" in name.rpartition("/")[2]]
     if whole:
         return tuple(dict.fromkeys(full(name) for name in whole))
     file = source.path.name
     repository = next((known for word, known in KNOWN if word in file.lower()), "")
-    tag = next((name for name in names if TAGGED.fullmatch(name)), "") or next(iter(TAGGED.findall(strip_ending(file))), "")
+    tag = next((name for name in plain if TAGGED.fullmatch(name)), "") or next(iter(TAGGED.findall(strip_ending(file))), "")
     if not repository or not tag:
         raise LabError(f"{source.path} does not say what image it holds. Save it by name (docker save -o FILE NAME:TAG), or with the whole name as "
                        "the reference in an OCI layout (oci-archive:FILE:NAME:TAG).")

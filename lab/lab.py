@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bundle, docker, engine, images, inventory, limits, machine, network, nodes, overlay, qemu, serving, state
+from . import bundle, docker, engine, given_networks, images, inventory, limits, machine, network, nodes, overlay, qemu, serving, state
 from .command import run
 from .errors import LabError
 from .machine import Machine
@@ -180,6 +180,8 @@ def cluster_variables(lab: State) -> inventory.Variables:
     document = bundle.read(Path(lab.bundle))
     etcd_tag = document["kubernetes"][lab.versions[0]]["settings"].get("etcd_image_tag")
     configuration = {"kube_cluster_configuration": {"etcd": {"local": {"imageTag": etcd_tag}}}} if etcd_tag else {}
+    calico = given_networks.calico_versions(ref for image in document["images"] for ref in image["refs"]) if lab.cni == "calico" else []
+    pod_network = {"cni_calico_version": calico[0]} if len(calico) == 1 else {}  # so that preflight tells of a misfit, before anything is touched
     return {
         "kube_version": lab.versions[0],
         "kube_runtime": lab.runtime,
@@ -190,6 +192,7 @@ def cluster_variables(lab: State) -> inventory.Variables:
         "kube_bundle_sha256": serving.trust_anchor(Path(lab.bundle)),
         "kube_kubeconfig_path": str(lab.kubeconfig),
         **configuration,
+        **pod_network,
     }
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from .. import cache, given_images, images
+from .. import bundle, cache, given_folder, given_manifests, given_networks, images
 from ..errors import LabError
 from ..filling import Filling
 from ..place import LAB
@@ -36,17 +36,22 @@ def bundle_for(lab: State) -> Path:
     inputs = {"supplier": supplier.name, "versions": versions, "recipe": recipe(), **supplier.inputs(versions)}
     given = Path(lab.images) if lab.images else None
     if given:
-        inputs["given"] = given_images.digests(given)
+        manifests = given_manifests.elsewhere()
+        inputs["given"] = given_folder.digests(given)
+        inputs["manifests"] = {path.name: cache.sha256(path) for path in manifests}
 
     def build(folder: Path) -> None:
         filling = Filling(folder, builder)
         supplier.fill(filling, versions)
         if given:
             filling.add_given(given)
+            filling.add_missing_manifests(manifests)
         filling.finish(supplier.name)
 
     with step(f"bundle of Kubernetes {', '.join(versions)} by supplier {supplier.name}"):
         made = cache.entry("bundle", inputs, build)
+    if given:
+        given_networks.require(lab.cni, lab.images, bundle.read(made))
     lab.supplier, lab.versions = supplier.name, versions
     return made
 
@@ -74,6 +79,7 @@ def choose(lab: State) -> str:
 
 def recipe() -> str:
     """The code that decides how a bundle is cut."""
-    modules = ("assembly", "bundle", "deb", "filling", "given_images", "given_manifests", "image_archive")
+    modules = ("assembly", "bundle", "deb", "filling", "given_folder", "given_images", "given_manifests", "given_networks",
+               "image_archive")
     folders = (LAB / "builder", LAB / "packaging", LAB / "suppliers")
     return cache.digest(*(LAB / f"{name}.py" for name in modules), *folders)

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from lab import given_folder
 from lab import given_images as given
-from lab import given_manifests
 from lab.errors import LabError
 
 LAYER = b"a layer"
 
 
-def config(architecture: str = "amd64") -> bytes:
-    return json.dumps({"architecture": architecture, "os": "linux", "rootfs": {"diff_ids": [f"sha256:{hashlib.sha256(LAYER).hexdigest()}"]}}).encode()
+def config(architecture: str = "amd64", layer: bytes = LAYER) -> bytes:
+    return json.dumps({"architecture": architecture, "os": "linux", "rootfs": {"diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]}}).encode()
 
 
 def tar(path: Path, files: dict[str, bytes]) -> Path:
@@ -46,7 +46,7 @@ class Layout:
         return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(body), **more}
 
     def image(self, architecture: str = "amd64", layer: bytes = LAYER, **more: Any) -> dict[str, Any]:
-        manifest = {"config": self.blob(config(architecture), "application/vnd.oci.image.config.v1+json"), "layers": [self.blob(layer, "layer")]}
+        manifest = {"config": self.blob(config(architecture, layer), "application/vnd.oci.image.config.v1+json"), "layers": [self.blob(layer, "layer")]}
         return self.blob(json.dumps(manifest).encode(), "application/vnd.oci.image.manifest.v1+json", **more)
 
     def index(self, *manifests: dict[str, Any]) -> "Layout":
@@ -140,52 +140,78 @@ def test_a_layout_may_be_a_folder(tmp_path: Path) -> None:
     for name, body in layout.files.items():
         (tmp_path / "layout" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "layout" / name).write_bytes(body)
-    assert given.files(tmp_path) == [tmp_path / "layout"] and refs(tmp_path / "layout") == [("docker.io/a/b:1",)]
+    assert given_folder.files(tmp_path) == [tmp_path / "layout"] and refs(tmp_path / "layout") == [("docker.io/a/b:1",)]
     assert written(tmp_path / "layout", tmp_path / "out.tar")[1] == [LAYER]
-    assert set(given.digests(tmp_path)) >= {"layout"}
+    assert set(given_folder.digests(tmp_path)) >= {"layout"}
 
 
-def test_images_for_other_machines_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(LabError, match="holds images for arm64; the lab's nodes need amd64"):
-        refs(docker(tmp_path / "x.tar", ["a/b:1"], "arm64"))
+def test_images_for_other_machines_are_told_and_left(tmp_path: Path, capsys: Any) -> None:
+    assert refs(docker(tmp_path / "x.tar", ["a/b:1"], "arm64")) == []
+    assert "x.tar: what is for arm64 is left out; the lab's nodes need amd64" in capsys.readouterr().err
 
 
-def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
+def test_what_is_no_archive_is_told(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "text.tar").write_text("no tar")
     with pytest.raises(LabError, match="is no tar file"):
         refs(tmp_path / "text.tar")
-    with pytest.raises(LabError, match="is no image archive"):
-        refs(tar(tmp_path / "x.tar", {"a": b""}))
+    assert refs(tar(tmp_path / "x.tar", {"a": b""})) == []
+    assert "x.tar has neither manifest.json (docker save) nor index.json (OCI)" in capsys.readouterr().err
     with pytest.raises(LabError, match="is not whole"), given.opened(tar(tmp_path / "y.tar", {"a": b""})) as source, source.open("b"):
         pass
-    (tmp_path / "z.tar.gz").write_bytes(given.GZIP + b"no gzip")
+    (tmp_path / "z.tar.gz").write_bytes(given_folder.GZIP + b"no gzip")
     with pytest.raises(LabError, match="cannot be unpacked"):
         refs(tmp_path / "z.tar.gz")
 
 
+def test_several_images_in_one_archive_each_keep_their_own_name(tmp_path: Path) -> None:
+    layout = Layout()
+    one, other = layout.image(), layout.image(layer=b"another")
+    layout.index(one, other)
+    names = []
+    for entry, ref in ((one, "flannel/flannel:v0.27.4"), (other, "flannel/flannel-cni-plugin:v1.8.0-flannel1")):
+        manifest = json.loads(layout.files[given.blob(entry)])
+        names.append({"Config": given.blob(manifest["config"]), "RepoTags": [ref]})
+    layout.files["manifest.json"] = json.dumps(names).encode()
+    assert refs(tar(tmp_path / "x.tar", layout.files)) == [("docker.io/flannel/flannel:v0.27.4",), ("docker.io/flannel/flannel-cni-plugin:v1.8.0-flannel1",)]
+
+
+def test_a_list_of_platforms_of_which_one_was_saved(tmp_path: Path) -> None:
+    """As `ctr images export` and `docker save` write it: the others are in the list, and their blobs, or what those name, are not there."""
+    layout = Layout()
+    mine, unsaved, half = layout.image("amd64"), layout.image("arm64", layer=b"1"), layout.image("s390x", layer=b"2")
+    half_config = json.loads(layout.files[given.blob(half)])["config"]
+    index = layout.blob(json.dumps({"manifests": [mine, unsaved, half]}).encode(), "application/vnd.docker.distribution.manifest.list.v2+json",
+                        annotations={"io.containerd.image.name": "ghcr.io/flannel-io/flannel:v0.27.4@sha256:0123"})
+    layout.index(index)
+    for gone in (unsaved, half_config):
+        del layout.files[given.blob(gone)]
+    assert refs(tar(tmp_path / "x.tar", layout.files)) == [("ghcr.io/flannel-io/flannel:v0.27.4",)]
+
+
+def test_a_folder_that_skopeo_writes_names_its_files_by_their_digest(tmp_path: Path) -> None:
+    folder = tmp_path / "calico-cni-v3.31.2"
+    folder.mkdir()
+    manifest = {"schemaVersion": 2, "config": {"digest": "sha256:c"}, "layers": [{"digest": "sha256:l"}]}
+    for name, body in (("manifest.json", json.dumps(manifest).encode()), ("c", config()), ("l", gzip.compress(LAYER)), ("version", b"")):
+        (folder / name).write_bytes(body)
+    assert given_folder.files(tmp_path) == [folder]
+    assert written(folder, tmp_path / "out.tar") == (["docker.io/calico/cni:v3.31.2"], [LAYER])
+
+
+def test_an_archive_of_archives_is_looked_into(tmp_path: Path) -> None:
+    """What Calico releases as one file."""
+    inside = docker(tmp_path / "node.tar", ["calico/node:v3.31.2"]).read_bytes()
+    files = {"release/images/calico-node.tar": inside, "release/manifests/calico.yaml": b"kind: x", "release/bin/tool": b""}
+    with given.opened(tar(tmp_path / "release.tgz", files)) as source, given.inner(source) as folder:
+        assert folder
+        assert [str(path.relative_to(folder)) for path in given_folder.files(folder)] == ["release/images/calico-node.tar", "release/manifests/calico.yaml"]
+    for plain in (docker(tmp_path / "x.tar", ["a/b:1"]), tar(tmp_path / "y.tar", {"a.yaml": b""})):
+        with given.opened(plain) as source, given.inner(source) as folder:
+            assert folder is None
+
+
 def test_a_program_that_is_not_here_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _name: None)
-    (tmp_path / "x.tar.zst").write_bytes(given.ZSTANDARD)
+    (tmp_path / "x.tar.zst").write_bytes(given_folder.ZSTANDARD)
     with pytest.raises(LabError, match="needs the program zstd"):
         refs(tmp_path / "x.tar.zst")
-
-
-def test_a_folder_s_archives_and_manifests(tmp_path: Path) -> None:
-    docker(tmp_path / "b.tar", ["a/b:1"])
-    (tmp_path / "calico.yaml").write_text("")
-    (tmp_path / "README.md").write_text("")
-    assert [path.name for path in given.files(tmp_path)] == ["b.tar", "calico.yaml"] and set(given.digests(tmp_path)) == {"b.tar", "calico.yaml"}
-    (tmp_path / "b.tar").unlink()
-    for folder, told in ((tmp_path, "holds no image archive"), (tmp_path / "none", "is no folder")):
-        with pytest.raises(LabError, match=told):
-            given.files(folder)
-
-
-@pytest.mark.parametrize(("text", "found"), [
-    ("kind: CustomResourceDefinition\n---\nkind: DaemonSet\n      - image: quay.io/calico/node:v3.31.2\n", ("calico.yaml", "calico", "3.31.2")),
-    ("kind: DaemonSet\n  image: docker.io/flannel/flannel:v0.25.7\n", None), ("kind: Pod\n  image: calico/node:v3.31.2\n", None), ("", None),
-])
-def test_a_manifest_is_told_by_what_is_in_it(tmp_path: Path, text: str, found: tuple[str, str, str] | None) -> None:
-    (tmp_path / "x.yaml").write_text(text)
-    looked = given_manifests.look(tmp_path / "x.yaml")
-    assert (looked and (looked.name, looked.purpose, looked.version)) == found
