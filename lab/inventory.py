@@ -16,6 +16,9 @@ HOSTS = "10-hosts"
 OVERLAY = "20-lab.yml"
 HEADER = "# Made by the lab (python -m lab up). Hosts may be added or removed here; then run it again.\n"
 
+# What ansible passes over in a folder, and would read where it is named.
+NOT_READ = (".md", ".txt", ".rst")
+
 Variables = dict[str, Any]
 
 
@@ -69,6 +72,8 @@ def link(folder: Path, given: Path) -> None:
     given = given.resolve()
     if given.is_dir():
         for entry in sorted(given.iterdir()):
+            if entry.suffix in NOT_READ:
+                continue
             is_variables = entry.name in ("group_vars", "host_vars")
             (folder / (entry.name if is_variables else f"{HOSTS}-{link_name(entry)}")).symlink_to(entry)
         return

@@ -167,7 +167,8 @@ def present(lab: State) -> list[str]:
 
 
 def write_inventory(lab: State, hosts: dict[str, inventory.Variables], facts: Machine) -> None:
-    forced = overlay.forced(facts, lab.versions[0], lab.kind, lab.cni) if lab.versions else {}
+    known = lab.versions[:1] or [inventory.common(hosts, "kube_minor")]
+    forced = overlay.forced(facts, known[0], lab.kind, lab.cni) if known[0] else {}
     everybody = inventory.merged(cluster_variables(lab), forced)
     logins = {host: login(lab, host, variables) for host, variables in hosts.items()}
     inventory.write_overlay(lab.inventory_folder, inventory.overlay_tree(everybody, logins, hosts))

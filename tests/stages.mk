@@ -49,3 +49,8 @@ role-docs: venv ## write the tables of variables in the roles' READMEs anew, out
 
 preflight-vms: venv ## two small virtual machines with four faults, all found by one preflight that changes nothing: NAME=, ARGS=--keep
 	@$(PYTHON) tests/live/preflight_vms.py --name $(if $(filter file,$(origin NAME)),kubewright-preflight,$(NAME)) $(VM_WISHES) $(ARGS)
+
+.PHONY: procedures
+procedures: venv ## site.yml --check with each inventory of docs/procedures.md: INVENTORY= for one of them, ARGS=--keep, NAME=
+	@$(PYTHON) tests/live/procedures.py --name $(if $(filter file,$(origin NAME)),kubewright-procedures,$(NAME)) \
+		$(if $(INVENTORY),--inventory $(INVENTORY)) $(ARGS)

@@ -26,11 +26,13 @@ MINORS = {
     "1.28": ({"1.28.2": "1.1"}, "1.28.0", "1.2.0"),
     "1.31": ({"1.31.2": "1.1", "1.31.4": "1.1"}, "1.31.1", "1.5.1"),
     "1.32": ({"1.32.0": "1.1"}, "1.32.0", "1.6.0"),
+    "1.34": ({"1.34.1": "1.1", "1.34.2": "1.1"}, "1.34.0", "1.7.1"),
     "1.36": ({"1.36.1": "1.1"}, "1.35.0", "1.9.1"),
 }
-LEGACY = ("1.17.0", "1.23.9", "1.23.17", "1.28.2")
+LEGACY = ("1.17.0", "1.23.0", "1.23.9", "1.23.17", "1.28.2")
 # Files of the distribution that the packages name; the rpm database of a Debian machine knows none.
-DISTRIBUTION = ("conntrack-tools", "ebtables", "ethtool", "iproute", "iptables", "socat", "util-linux", "container-selinux")
+DISTRIBUTION = ("chrony", "conntrack-tools", "ebtables", "ethtool", "iproute", "iptables", "kmod", "procps-ng", "socat", "util-linux", "container-selinux",
+                "device-mapper-persistent-data", "lvm2", "net-tools", "vim", "wget", "yum-utils")
 ARCHITECTURE = {"deb": "amd64", "rpm": "x86_64"}
 
 

@@ -89,6 +89,15 @@ def test_a_users_inventory_is_linked_with_its_variables_and_stays_his(tmp_path: 
     assert not inventory.drop_host(folder, "worker1")
 
 
+def test_of_a_folder_what_people_read_is_left_out(tmp_path: Path) -> None:
+    user = tmp_path / "user"
+    user.mkdir()
+    for name in ("hosts.yml", "README.md", "README.zh-CN.md"):
+        (user / name).write_text("")
+    inventory.place_hosts(tmp_path / "lab", user, None, None)
+    assert [entry.name for entry in (tmp_path / "lab").iterdir()] == ["10-hosts-hosts.yml"]
+
+
 def test_hosts_added_by_hand_stay_until_numbers_are_given(tmp_path: Path) -> None:
     inventory.place_hosts(tmp_path, None, None, None)
     place = tmp_path / "10-hosts.yml"
