@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_looks
+
+OWN_ENDPOINT, API_PORT = "cluster-endpoint", 6443
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")  # RFC 1123, as kubeadm wants names
 
 
 def is_address(text: Any) -> bool:
@@ -58,7 +62,7 @@ def hosts_block(nodes: list[dict[str, str]], endpoint: str, endpoint_address: st
     """Lines for /etc/hosts: every node, its public address, the name of the control plane's endpoint where it is a name of ours, and what else is given."""
     pairs = [pair for node in nodes for pair in _names_of(node)]
     known = {name for _address, name in pairs}
-    host = endpoint.rsplit(":", 1)[0].strip("[]")
+    host = _host_and_port(endpoint)[0]
     if endpoint_address and not is_address(host) and host not in known:
         pairs.append((endpoint_address, host))
     for address, given in (extra or {}).items():
@@ -137,10 +141,40 @@ def node_names(hostvars: Mapping[str, Any], hosts: list[str]) -> list[str]:
     return [node_name(host, hostvars[host]) for host in hosts]
 
 
-def reachable_address(hostvars: Mapping[str, Any], host: str) -> str:
-    """How the controller reaches a host: ansible_host, or its inventory name."""
-    address = str(hostvars[host].get("ansible_host") or host)
-    return f"[{address}]" if ":" in address else address
+def workstation_server(hostvars: Mapping[str, Any], host: str, endpoint: str = "", address: str = "") -> str:
+    """Where a workstation finds the API server: the endpoint that the user chose, or else the host as the controller reaches it.
+
+    An endpoint whose address is given is one that no DNS server knows.
+    """
+    name, port = _host_and_port(endpoint or OWN_ENDPOINT)
+    if address or name != OWN_ENDPOINT:
+        return f"https://{_bracketed(address or name)}:{port}"
+    return f"https://{_bracketed(_reached(host, hostvars[host]))}:{API_PORT}"
+
+
+def certificate_names(hostvars: Mapping[str, Any], control_planes: list[str], given: list[str], address: str = "") -> list[str]:
+    """What the API servers' certificates are to hold beside what kubeadm puts there by itself: whatever a workstation may call them by."""
+    found = [*given, address]
+    for host in control_planes:
+        variables = hostvars[host]
+        found += [name for name in (_reached(host, variables), str(variables.get("kube_node_public_address") or ""))
+                  if name not in (node_name(host, variables), node_address(host, variables))]
+    return list(dict.fromkeys(name for name in found if name in given or is_address(name) or NAME.fullmatch(name)))
+
+
+def _reached(host: str, variables: Mapping[str, Any]) -> str:
+    """How the controller reaches a host."""
+    return str(variables.get("ansible_host") or host)
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if is_address(address) and ":" in address else address
+
+
+def _host_and_port(endpoint: str) -> tuple[str, int]:
+    """kubeadm's own port where none is given."""
+    name, _colon, port = endpoint.rpartition(":")
+    return (name.strip("[]"), int(port)) if name and port.isdigit() and not is_address(endpoint) else (endpoint.strip("[]"), API_PORT)
 
 
 def endpoint_address(hostvars: Mapping[str, Any], control_planes: list[str], endpoint: str = "", address: str = "") -> str:

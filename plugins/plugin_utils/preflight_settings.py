@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import docker_sources, preflight_documents, preflight_packages, registry_mirrors
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address, node_address, node_name
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import NAME, is_address, node_address, node_name
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import EVERYTHING, Inputs, Located, error, warning
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.runtimes import RUNTIMES
 
@@ -25,7 +24,6 @@ SWITCHES = {
 }
 ROLE_VERSIONS = ("kube_packages_version", "control_plane_version", "workers_version", "containerd_kubernetes_version",
                  "docker_kubernetes_version")
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
 def _groups(inputs: Inputs) -> list[Located]:
@@ -143,7 +141,7 @@ def _names(inputs: Inputs) -> list[Located]:
     for host in inputs.hosts:
         name = node_name(host, inputs.variables[host])
         owners[name].append(host)
-        if not _NAME.fullmatch(name) or len(name) > 253 or is_address(name):
+        if not NAME.fullmatch(name) or len(name) > 253 or is_address(name):
             found.append(error(host, "NodeName", f"{name!r} is no name that kubeadm takes for a node",
                                "Use lower-case letters, digits, '-' and '.' (RFC 1123), in the inventory or as kube_node_name."))
     for name, hosts in owners.items():

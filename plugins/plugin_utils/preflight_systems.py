@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import NAME, is_address
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import (
     Inputs,
     Located,
@@ -29,7 +28,6 @@ ARCHITECTURES = {"x86_64", "aarch64"}
 HANDLED = {"firewalld", "ufw"}
 BUILT_FOR = {"ppc64le", "s390x"}  # Kubernetes is; Kubewright was never run there
 # As the kernel has it: host names may be in capitals, Nodes are not.
-HOST_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
 def _prereqs(inputs: Inputs, look: Seen, name: str, default: Any) -> Any:
@@ -104,7 +102,7 @@ def host_names(inputs: Inputs) -> list[Located]:
     for look in inputs.looks:
         name = host_name(inputs, look)
         addresses = [text for text in listed(machine_of(look).get("hosts_file")) if is_address(text)]
-        if name and (len(name) > 63 or not HOST_NAME.fullmatch(name.lower())):
+        if name and (len(name) > 63 or not NAME.fullmatch(name.lower())):
             found.append(warning(look.host, "HostName", f"its host name {name!r} is none of RFC 1123; names of Pods and logs show it",
                                  "Use letters, digits, '-' and '.': hostnamectl hostname NAME."))
         if addresses and all(ipaddress.ip_address(text).is_loopback for text in addresses) and _unmanaged(inputs, look):

@@ -118,9 +118,33 @@ def test_peers_are_the_other_nodes_that_have_a_pod_range() -> None:
     assert inventory.bridge_peers(nodes, "1") == [{"address": "a2", "pod_cidrs": ["y"]}]
 
 
-@pytest.mark.parametrize(("host", "expected"), [("Cp1", "192.0.2.10"), ("w1", "jump.example.com"), ("w2", "[2001:db8::12]"), ("w3", "w3")])
-def test_how_the_controller_reaches_a_host(host: str, expected: str) -> None:
-    assert inventory.reachable_address(HOSTVARS, host) == expected
+@pytest.mark.parametrize(("host", "given", "expected"), [
+    ("Cp1", (), "192.0.2.10:6443"), ("w1", (), "jump.example.com:6443"), ("w2", (), "[2001:db8::12]:6443"), ("w3", (), "w3:6443"),
+    ("Cp1", ("cluster-endpoint:6443",), "192.0.2.10:6443"), ("Cp1", ("", "192.0.2.50"), "192.0.2.50:6443"),
+    ("Cp1", ("api.example.com:8443",), "api.example.com:8443"), ("Cp1", ("api.example.com",), "api.example.com:6443"),
+    ("Cp1", ("api.example.com:8443", "192.0.2.50"), "192.0.2.50:8443"), ("Cp1", ("[2001:db8::50]:8443",), "[2001:db8::50]:8443"),
+    ("Cp1", ("2001:db8::50",), "[2001:db8::50]:6443"),
+])
+def test_a_workstation_finds_the_api_server_at_the_endpoint_that_was_chosen_or_at_a_control_plane(host: str, given: tuple[str, ...], expected: str) -> None:
+    assert inventory.workstation_server(HOSTVARS, host, *given) == f"https://{expected}"
+
+
+@pytest.mark.parametrize(("variables", "expected"), [
+    ({"ansible_host": "192.0.2.1"}, []),
+    ({"ansible_host": "192.0.2.1", "kube_node_address": "10.0.0.1"}, ["192.0.2.1"]),
+    ({"ansible_host": "jump.example.com"}, ["jump.example.com"]),
+    ({"ansible_host": "10.0.0.1", "kube_node_public_address": "192.0.2.1"}, ["192.0.2.1"]),
+    ({}, []),
+    ({"kube_node_name": "plane"}, ["cp1"]),
+    ({"ansible_host": "cp_1"}, []),
+])
+def test_certificates_hold_whatever_a_workstation_may_call_a_control_plane_by(variables: dict[str, Any], expected: list[str]) -> None:
+    assert inventory.certificate_names({"cp1": variables}, ["cp1"], []) == expected
+
+
+def test_certificates_hold_what_is_asked_for_as_it_stands_and_the_endpoint_s_address_once() -> None:
+    assert inventory.certificate_names({}, [], ["*.example.com", "192.0.2.50"], "192.0.2.50") == ["*.example.com", "192.0.2.50"]
+    assert inventory.certificate_names({}, [], [], "") == []
 
 
 LOOKED = {"__preflight_look": {"node": {"host": {"address": "192.0.2.77"}}}}
