@@ -16,6 +16,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     cluster_plan,
     docker_sources,
+    document_options,
     documents,
     inventory,
     no_proxy,
@@ -67,6 +68,8 @@ class FilterModule:
         table: dict[str, Callable[..., Any]] = {
             "kube_release": kube_release,
             "kubeadm_init_documents": documents.init_documents,
+            "kubeadm_init_files": document_options.files,
+            "encryption_at_rest": document_options.encryption,
             "kubeadm_image_documents": documents.image_documents,
             "kubeadm_join_document": documents.join_document,
             "kubeadm_reset_document": documents.reset_document,

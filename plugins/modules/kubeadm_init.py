@@ -23,6 +23,30 @@ options:
     type: list
     elements: dict
     required: true
+  files:
+    description:
+      - Files that the API server reads, as a mapping of absolute paths to texts; a path that ends with a slash is a folder. They are for root alone.
+      - P(kubewright.cluster.kubeadm_init_files#filter) tells those that go with the documents.
+    type: dict
+    default: {}
+  encryption_at_rest:
+    description:
+      - How the API server encrypts what it gives to etcd. The key is made on this machine, in C(/etc/kubernetes/pki/encryption-at-rest.yaml), and leaves
+        it by M(kubewright.cluster.kubeadm_join_material) alone. A file that is there already is used as it is.
+      - The ClusterConfiguration must have the flag C(encryption-provider-config) with that path, as P(kubewright.cluster.kubeadm_init_documents#filter)
+        writes it. Without O(encryption_at_rest) no key is made.
+    type: dict
+    suboptions:
+      provider:
+        description: What it encrypts with.
+        type: str
+        choices: [secretbox, aescbc]
+        default: secretbox
+      resources:
+        description: What it encrypts.
+        type: list
+        elements: str
+        default: [secrets]
   seconds:
     description: Longest time in seconds that the control plane may take to come up.
     type: int
@@ -125,12 +149,18 @@ from functools import partial
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _api_server_files as api_server_files
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence, worth_retrying
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import KUBELET_CONF, cluster_identity, refuse_foreign_remains
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
+    APISERVER_MANIFEST,
+    KUBELET_CONF,
+    cluster_identity,
+    refuse_foreign_remains,
+)
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import Operation, perform
 
 TOKEN_SECONDS = 600
@@ -176,8 +206,18 @@ class Init(Operation):
     def act(self) -> None:
         if not self._resumes():
             for name in phases.INIT_PHASES:
+                if name == phases.KUBELET_START:
+                    self._place_files()
                 self.phase(name, partial(self.kubeadm.init_phase, name, self.documents))
         self._finish()
+
+    def _place_files(self) -> None:
+        """Before anything reads the manifests, and after the start is noted: a reset takes them away again."""
+        wanted = self.module.params["encryption_at_rest"]
+        if wanted:
+            api_server_files.make_encryption(wanted["provider"], wanted["resources"])
+        api_server_files.place(self.module.params["files"])
+        api_server_files.refuse_missing(node.read(APISERVER_MANIFEST))
 
     def _reset(self) -> Output:
         """Back to what the machine was; kubeadm leaves etcd's data where its manifest was not there any more."""
@@ -246,6 +286,11 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "documents": {"type": "list", "elements": "dict", "required": True},
+            "files": {"type": "dict", "default": {}},
+            "encryption_at_rest": {"type": "dict", "options": {
+                "provider": {"type": "str", "choices": ["secretbox", "aescbc"], "default": "secretbox"},
+                "resources": {"type": "list", "elements": "str", "default": ["secrets"]},
+            }},
             "seconds": {"type": "int", "default": 600},
         },
         supports_check_mode=True,

@@ -48,6 +48,12 @@ options:
         its member is announced, so that the majority comes back by itself if the machine stops in between. kubeadm replaces it.
     type: str
     default: ''
+  files:
+    description:
+      - Files that API servers of this cluster read, which M(kubewright.cluster.kubeadm_join_material) gives to a control plane, as a mapping of absolute
+        paths to texts; a path that ends with a slash is a folder. They are for root alone. The keys of encryption at rest are among them.
+    type: dict
+    default: {}
   seconds:
     description: Longest time in seconds that the join may take.
     type: int
@@ -176,6 +182,7 @@ from functools import partial
 from typing import Any, Callable, Dict
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _api_server_files as api_server_files
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
@@ -186,6 +193,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
     ADMIN_CONF,
+    APISERVER_MANIFEST,
     BOOTSTRAP_CONF,
     ETCD_MANIFEST,
     KUBELET_CONF,
@@ -289,8 +297,14 @@ class Join(Operation):
         if not resumed:
             for name in phases.CONTROL_PLANE_PHASES:
                 self._kubeadm_phase(name)
+            self._place_files()
             self._let_etcd_wait()
         self._tried(phases.CONTROL_PLANE_REST, self._control_plane_rest)
+
+    def _place_files(self) -> None:
+        """The manifest is there, and the kubelet that would read it is not started yet."""
+        api_server_files.place(self.params["files"])
+        api_server_files.refuse_missing(node.read(APISERVER_MANIFEST))
 
     def _let_etcd_wait(self) -> None:
         """The kubelet takes every file of its folder for a manifest, so this one is made outside."""
@@ -397,6 +411,7 @@ def main() -> None:
             "ca_cert_hashes": {"type": "list", "elements": "str", "required": True},
             "certificate_key": {"type": "str", "no_log": True},
             "etcd_manifest": {"type": "str", "default": ""},
+            "files": {"type": "dict", "default": {}, "no_log": True},
             "seconds": {"type": "int", "default": 600},
         },
         supports_check_mode=True,

@@ -93,6 +93,7 @@ EXAMPLES = r"""
         ca_cert_hashes: "{{ material.ca_cert_hashes }}"
         certificate_key: "{{ material.certificate_key }}"
         etcd_manifest: "{{ material.etcd_manifest }}"
+        files: "{{ material.files }}"
       vars:
         me:
           name: cp2
@@ -147,6 +148,13 @@ etcd_manifest:
   returned: state is present
   type: str
   sample: "apiVersion: v1\nkind: Pod\nmetadata:\n  name: etcd\n…"
+files:
+  description:
+    - With O(control_plane=true), the files that this control plane's API server reads beside kubeadm's own, which the new one needs, too. The audit policy
+      and the keys of encryption at rest, by path; a path that ends with a slash is a folder.
+  returned: state is present
+  type: dict
+  sample: {/etc/kubernetes/audit/policy.yaml: "apiVersion: audit.k8s.io/v1\nkind: Policy\n…", /var/log/kubernetes/audit/: ""}
 removed_tokens:
   description: Ids of the tokens that were removed.
   returned: always
@@ -170,6 +178,7 @@ from functools import partial
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _api_server_files as api_server_files
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _parsers as parse
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
@@ -178,6 +187,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._etcd_members i
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubeadm import Kubeadm
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, as_lines, conclude
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import APISERVER_MANIFEST
 
 OURS = "kubewright: "
 PREFIX = OURS + "join "
@@ -188,7 +198,7 @@ CLOCKS_APART = 300
 # A kubelet renews its lease every 10 seconds; three missed renewals are proof enough that it is gone.
 LEASE_SILENCE = 35
 # kubeadm's own documented placeholder, for predictions.
-PLACEHOLDER = {"token": "abcdef.0123456789abcdef", "certificate_key": "0" * 64, "etcd_manifest": ""}
+PLACEHOLDER = {"token": "abcdef.0123456789abcdef", "certificate_key": "0" * 64, "etcd_manifest": "", "files": {}}
 
 
 class Material:
@@ -223,6 +233,7 @@ class Material:
 
     def make(self) -> Dict[str, Any]:
         name = self.params["description"]
+        files = api_server_files.of_this_machine(node.read(APISERVER_MANIFEST)) if self.params["control_plane"] else {}
         removed = self.remove(self.leftovers(name))
         removed_member, removed_node = self._remove_stale_node()
         if self.module.check_mode:
@@ -230,7 +241,7 @@ class Material:
         else:
             made = self._mint(name)
         made["token_id"] = made["token"].split(".")[0]
-        return dict(made, removed_tokens=removed, removed_node=removed_node, removed_member=removed_member)
+        return dict(made, files={} if self.module.check_mode else files, removed_tokens=removed, removed_node=removed_node, removed_member=removed_member)
 
     def _mint(self, name: str) -> Dict[str, Any]:
         output = with_retries(lambda: self.kubeadm.token_create(self.params["seconds"], PREFIX + name))

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_fields, document_forms, document_rules, swap
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_fields, document_forms, document_options, document_rules, swap
 
 Document = dict[str, Any]
 
@@ -58,7 +58,7 @@ UPGRADE_PATHS = {
     "patches_directory": "patches.directory",
 }
 CLUSTER_NEEDS = ("version", "control_plane_endpoint", "pod_subnets", "service_subnets")
-CLUSTER_KEYS = {*CLUSTER_PATHS, "version", "proxy_mode", "swap", "swap_behavior", "cluster_configuration", "kubelet_configuration",
+CLUSTER_KEYS = {*CLUSTER_PATHS, *document_options.KEYS, "version", "proxy_mode", "swap", "swap_behavior", "cluster_configuration", "kubelet_configuration",
                 "proxy_configuration", "unchecked"}
 CLUSTER_DEFAULTS = {"dns_domain": "cluster.local", "proxy_mode": "iptables"}
 NODE_NEEDS = ("name", "address", "cri_socket")
@@ -175,7 +175,9 @@ def _cluster(release: releases.Version, cluster: Document) -> Document:
     for name in ("podSubnet", "serviceSubnet"):
         placed["networking"][name] = _joined(placed["networking"].get(name), name)
     document = {**_header(release, "ClusterConfiguration"), "kubernetesVersion": f"v{release}", "apiServer": {"certSANs": []}}
-    return _extended(merged(document, placed), cluster.get("cluster_configuration"))
+    found = _extended(merged(document, placed), cluster.get("cluster_configuration"))
+    document_options.add(found, cluster)
+    return found
 
 
 def _kubelet(release: releases.Version, cluster: Document) -> Document:

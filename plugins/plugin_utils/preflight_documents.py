@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import documents
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_options, documents
 
 Variables = Mapping[str, Any]
 # Roles take these of their own name first, then the cluster-wide ones.
 CLUSTER_SETTINGS = ("cluster_configuration", "kubelet_configuration", "proxy_configuration", "proxy_mode", "image_registry", "cert_sans", "dns_domain", "swap",
-                    "swap_behavior")
+                    "swap_behavior", *document_options.KEYS)
 # Judged elsewhere in preflight, or only known on the machine; the documents need something in their place.
 CLUSTER = {"control_plane_endpoint": "endpoint:6443", "pod_subnets": ["10.244.0.0/16"], "service_subnets": ["10.96.0.0/12"]}
 NODE = {"name": "node", "address": "192.0.2.1", "cri_socket": "unix:///run/runtime.sock"}

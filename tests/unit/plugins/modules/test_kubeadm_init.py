@@ -270,3 +270,39 @@ def test_documents_that_do_not_fit_are_refused(machine: FakeMachine, kubeadm: Fa
 def test_an_error_of_ours_in_the_middle_is_one_message(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
     machine.absent.append("kubeadm")
     assert "the program kubeadm is not on this node" in init()["msg"]
+
+
+def test_files_of_the_api_server_are_there_before_the_kubelet_starts_and_a_reset_takes_the_key_away(
+    machine: FakeMachine, kubeadm: FakeKubeadm, monkeypatch: Any
+) -> None:
+    seen = []
+    kubelet_start = kubeadm._kubelet_start
+
+    def look(call: Any) -> None:
+        seen.append((machine.has("/etc/kubernetes/audit/policy.yaml"), machine.has("/etc/kubernetes/pki/encryption-at-rest.yaml"), machine.has(fake.APISERVER)))
+        kubelet_start(call)
+
+    monkeypatch.setattr(kubeadm, "_kubelet_start", look)
+    result = init(files={"/etc/kubernetes/audit/policy.yaml": "kind: Policy\n"}, encryption_at_rest={"provider": "aescbc"})
+    assert result["changed"] and seen == [(True, True, True)]
+    text = machine.text("/etc/kubernetes/pki/encryption-at-rest.yaml")
+    secret = json.loads(text)["resources"][0]["providers"][0]["aescbc"]["keys"][0]["secret"]
+    assert secret not in json.dumps(result) and not [word for call in machine.calls for word in call.words if secret in word]
+    assert "/etc/kubernetes/pki/encryption-at-rest.yaml" not in marked(machine)["pki_before"]
+
+
+def test_a_dry_run_makes_no_key(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    assert init(check_mode=True, encryption_at_rest={"provider": "secretbox"})["changed"]
+    assert not machine.has("/etc/kubernetes/pki")
+
+
+def test_a_manifest_that_reads_keys_which_nobody_made_stops_before_the_kubelet(
+    machine: FakeMachine, kubeadm: FakeKubeadm, monkeypatch: Any
+) -> None:
+    def manifest(_call: Any) -> None:
+        machine.write(fake.APISERVER, "--encryption-provider-config=/etc/kubernetes/pki/encryption-at-rest.yaml")
+
+    monkeypatch.setattr(kubeadm, "_control_plane_all", manifest)
+    result = init()
+    assert result["failed"] and "encryption-at-rest.yaml, and on this machine it is not there" in result["msg"]
+    assert not machine.has(fake.KUBELET_CONFIG)

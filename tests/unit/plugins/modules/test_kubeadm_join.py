@@ -391,3 +391,27 @@ def test_a_join_that_goes_on_leaves_the_manifest_of_etcd_alone(machine: FakeMach
 
     machine.on("kubeadm", "join", "--config", then=rest)
     assert join(etcd_manifest="waits\n", **CONTROL)["changed"] and seen == ["kubeadm's own"]
+
+
+KEYS = "/etc/kubernetes/pki/encryption-at-rest.yaml"
+
+
+def test_a_control_plane_gets_the_files_of_the_others_and_nobody_sees_them(machine: FakeMachine, kubeadm: FakeKubeadm) -> None:
+    result = join(files={KEYS: "the secret keys", "/var/log/kubernetes/audit/": ""}, **CONTROL)
+    assert result["changed"] and machine.text(KEYS) == "the secret keys" and machine.has("/var/log/kubernetes/audit")
+    assert "the secret keys" not in json.dumps(result)
+
+
+def test_material_without_the_keys_of_an_encrypted_cluster_stops_before_the_kubelet(
+    machine: FakeMachine, kubeadm: FakeKubeadm, monkeypatch: Any
+) -> None:
+    prepare = kubeadm._join_control_plane_prepare_all
+
+    def encrypted(call: Any) -> None:
+        prepare(call)
+        machine.write(fake.APISERVER, f"--encryption-provider-config={KEYS}")
+
+    monkeypatch.setattr(kubeadm, "_join_control_plane_prepare_all", encrypted)
+    result = join(**CONTROL)
+    assert result["failed"] and f"reads {KEYS}, and on this machine it is not there. Without its key" in result["msg"]
+    assert not machine.has(fake.KUBELET_CONFIG) and not machine.has(fake.ETCD)

@@ -315,3 +315,21 @@ def test_a_control_plane_gets_the_manifest_of_an_etcd_that_waits(machine: FakeMa
     monkeypatch.setattr(kubeadm_join_material, "manifest_for", lambda *given: " ".join(given))
     assert ask(node_name="w1", machine_id=NEW_MACHINE, control_plane=True, address="192.0.2.12")["etcd_manifest"] == "w1 192.0.2.12 1.20.2"
     assert ask(node_name="w1", machine_id=NEW_MACHINE, address="192.0.2.12")["etcd_manifest"] == ""
+
+
+APISERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+KEYS = "/etc/kubernetes/pki/encryption-at-rest.yaml"
+
+
+def test_a_control_plane_gets_the_keys_of_encryption_and_a_worker_does_not(machine: FakeMachine) -> None:
+    machine.write(APISERVER, f"    - --encryption-provider-config={KEYS}\n")
+    machine.write(KEYS, "keys")
+    assert ask(control_plane=True)["files"] == {KEYS: "keys"}
+    assert ask()["files"] == {} and ask(True, control_plane=True)["files"] == {}
+
+
+def test_a_control_plane_that_lost_the_keys_makes_no_token_for_another(machine: FakeMachine) -> None:
+    machine.write(APISERVER, f"    - --encryption-provider-config={KEYS}\n")
+    result = ask(control_plane=True)
+    assert result["failed"] and "Without its key nobody reads what the cluster has encrypted" in result["msg"]
+    assert not machine.commands("kubeadm", "token", "create")
