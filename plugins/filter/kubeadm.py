@@ -15,6 +15,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _release
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     cluster_plan,
+    docker_mirrors,
     docker_sources,
     document_options,
     documents,
@@ -96,6 +97,7 @@ class FilterModule:
             "package_repository": package_sources.package_repository,
             "package_sources": package_sources.package_sources,
             "cri_socket": runtimes.cri_socket,
+            "docker_mirrors": docker_mirrors.docker_mirrors,
             "docker_package": docker_sources.docker_package,
             "docker_repository": docker_sources.docker_repository,
             "version_of_minor": package_version.version_of_minor,

@@ -11,7 +11,13 @@ from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import docker_sources, preflight_documents, preflight_packages, registry_mirrors
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
+    docker_mirrors,
+    docker_sources,
+    preflight_documents,
+    preflight_packages,
+    registry_mirrors,
+)
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import NAME, is_address, node_address, node_name
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import EVERYTHING, Inputs, Located, error, warning
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.runtimes import RUNTIMES
@@ -115,7 +121,10 @@ def _host_settings(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def _mirrors(variables: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     try:
-        registry_mirrors.read_mirrors(variables.get("kube_registry_mirrors") or {})
+        given = variables.get("kube_registry_mirrors") or {}
+        registry_mirrors.read_mirrors(given)
+        if variables.get("kube_runtime") == "docker":
+            docker_mirrors.docker_mirrors(given)
     except KubewrightError as error:
         return [("RegistryMirrors", str(error), "Correct kube_registry_mirrors: docs/containerd.md, Mirrors.")]
     return []
