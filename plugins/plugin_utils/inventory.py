@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_looks
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import node_marks, preflight_looks
 
 OWN_ENDPOINT, API_PORT = "cluster-endpoint", 6443
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")  # RFC 1123, as kubeadm wants names
@@ -120,10 +120,10 @@ def declared_nodes(
     found = []
     for host in hosts:
         variables = hostvars[host]
-        own = [str(taint) for taint in variables.get("kube_node_taints") or []]
+        own = node_marks.taints(variables)
         if host in control_planes and host in workers:
             own += [f"{taint}-" for taint in taints]
-        found.append({"name": node_name(host, variables), "state": state, "labels": dict(variables.get("kube_node_labels") or {}), "taints": own})
+        found.append({"name": node_name(host, variables), "state": state, "labels": node_marks.labels(variables), "taints": own})
     return found
 
 

@@ -14,6 +14,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     docker_mirrors,
     docker_sources,
+    node_marks,
     preflight_documents,
     preflight_packages,
     registry_mirrors,
@@ -53,6 +54,11 @@ def _documents(inputs: Inputs) -> list[Located]:
     """Misspelt and unfit settings of kubeadm's documents, which kubeadm itself would often only warn of."""
     remedy = "Correct the variable that holds it: docs/variables.md, Free-form."
     return _told_once(inputs, {host: [("Documents", problem, remedy) for problem in _document_problems(inputs, host)] for host in inputs.hosts})
+
+
+def _marks(inputs: Inputs) -> list[Located]:
+    remedy = "Correct the variable: docs/control-plane.md, Labels and taints."
+    return _told_once(inputs, {host: [("NodeMarks", problem, remedy) for problem in node_marks.problems(inputs.variables[host])] for host in inputs.hosts})
 
 
 def _document_problems(inputs: Inputs, host: str) -> list[str]:
@@ -170,4 +176,4 @@ def _addresses(inputs: Inputs) -> list[Located]:
             for address, hosts in owners.items() if address and len(hosts) > 1]
 
 
-JUDGES = (_groups, _versions, _newer_than_known, _declared, _documents, _untrusted_bundle, _names, _addresses)
+JUDGES = (_groups, _versions, _newer_than_known, _declared, _documents, _marks, _untrusted_bundle, _names, _addresses)
