@@ -48,12 +48,13 @@ class ActionModule(PodNetworkAction):
         seen = self.look(calico_choice.PATTERNS, file="calico")
         architectures = seen.get("architectures") or ["amd64"]
         version, published, source = self._published(minor, seen, architectures)
+        told = warnings(version, calico_choice.version_in(calico_objects.named(published)))
         without = [name.rsplit("/", 1)[0].split("/")[0] + "/" + name.rsplit("/", 1)[1] for name in self.options["without"]]
-        wish = self._wish(calico_choice.bundle_images(published, seen["images"], architectures, without))
+        wish = self._wish(calico_choice.bundle_images(published, seen["images"], architectures, without, version))
         build = calico_objects.manifest_objects if method == "manifest" else calico_objects.operator_objects
         objects = build(published, wish) + self._pools(seen, wish)
         applied = self.apply(objects, ROLLOUTS[method])
-        return {**applied, "version": str(version), "manifest_from": source, "images": calico_objects.named(objects)}
+        return {**applied, "version": str(version), "manifest_from": source, "images": calico_objects.named(objects), **({"warnings": told} if told else {})}
 
     def _published(self, minor: int, seen: Result, architectures: list[str]) -> tuple[calico_lines.Release, list[calico_objects.Object], str]:
         """The release, its objects, and where they are from. The manifest's own word counts: its images have the release in their tags."""
@@ -65,31 +66,37 @@ class ActionModule(PodNetworkAction):
             wanted = wanted or str(calico_choice.version_in(calico_objects.named(given)) or "")
         version = calico_choice.choose(wanted, minor, held, options["misfit_allowed"])
         if not given:
-            given, source = self._of_release(version, seen["files"])
+            given, source = self._of_release(version, seen["files"], version in held)
         found = calico_choice.version_in(calico_objects.named(given))
-        if found and found != version:
+        if options["manifest"] and found and found != version:
             raise KubewrightError(f"the manifest is of Calico {found}, asked for is {version}: set cni_calico_version to the one, or give the other's manifest "
                                   "(cni_calico_manifest). Nothing was touched.")
         return version, given, source
 
-    def _of_release(self, version: calico_lines.Release, files: list[dict[str, Any]]) -> tuple[list[calico_objects.Object], str]:
-        names = calico_lines.files(self.options["method"], version)
-        texts = {item["name"]: item["text"] for item in files if item["version"] == str(version)}
-        if all(name in texts for name in names):
-            return calico_choice.documents([texts[name] for name in names], "the bundle's manifest"), "the bundle"
-        digests = calico_lines.DIGESTS.get(str(version), {})
-        unknown = [name for name in names if name not in digests]
-        if unknown:
-            raise KubewrightError(f"Kubewright knows no SHA-256 of {', '.join(unknown)} of Calico {version}, and no bundle has it. Give the manifest as "
-                                  "cni_calico_manifest (a file on the controller, or an address with cni_calico_manifest_sha256), put it into the bundle, or "
-                                  f"take a release that is known: {', '.join(calico_lines.DIGESTS)}. Nothing was touched.")
-        places = {name: calico_lines.ADDRESS.format(version=version, name=name) for name in names}
+    def _of_release(self, version: calico_lines.Release, files: list[dict[str, Any]], held: bool) -> tuple[list[calico_objects.Object], str]:
+        """Its own manifest; for images of a bundle also that of another release of the line, which differs in little more than their tags."""
+        names, alone = calico_lines.files(self.options["method"], version), self.options["method"] == "operator" or not held
+        texts: dict[str, dict[str, str]] = {}
+        for item in files:
+            texts.setdefault(item["version"], {})[item["name"]] = item["text"]
+        for release in calico_choice.of_line(version, texts, alone):
+            if all(name in texts[str(release)] for name in names):
+                return calico_choice.documents([texts[str(release)][name] for name in names], "the bundle's manifest"), "the bundle"
+        for release in calico_choice.of_line(version, calico_lines.DIGESTS, alone):
+            return self._fetched(release, names)
+        raise KubewrightError(f"Kubewright knows no SHA-256 of {', '.join(names)} of Calico {version}, and no bundle has it. Give the manifest as "
+                              "cni_calico_manifest (a file on the controller, or an address with cni_calico_manifest_sha256), put it into the bundle, or "
+                              f"take a release that is known: {', '.join(calico_lines.DIGESTS)}. Nothing was touched.")
+
+    @staticmethod
+    def _fetched(release: calico_lines.Release, names: list[str]) -> tuple[list[calico_objects.Object], str]:
+        places = {name: calico_lines.ADDRESS.format(version=release, name=name) for name in names}
         try:
-            texts = {name: manifest_source.text_of(places[name], digests[name]) for name in names}
+            texts = [manifest_source.text_of(place, calico_lines.DIGESTS[str(release)][name]) for name, place in places.items()]
         except KubewrightError as error:
-            raise KubewrightError(f"{error} Without it, give the manifest of Calico {version} as a file on the controller (cni_calico_manifest), or put it "
+            raise KubewrightError(f"{error} Without it, give the manifest of Calico {release} as a file on the controller (cni_calico_manifest), or put it "
                                   "into the bundle. Nothing was touched.") from error
-        return calico_choice.documents([texts[name] for name in names], "Calico's manifest"), places[names[-1]]
+        return calico_choice.documents(texts, "Calico's manifest"), places[names[-1]]
 
     def _digest(self, version: str) -> str:
         """What was given; else, where an address ends as the published file does, what is known of that."""
@@ -118,3 +125,12 @@ class ActionModule(PodNetworkAction):
         if self.options["method"] == "operator":  # it keeps the pools as its Installation says
             return []
         return [{"apiVersion": "crd.projectcalico.org/v1", "kind": "IPPool", "metadata": {"name": name}, "spec": spec} for name, spec in changed.items()]
+
+
+def warnings(version: calico_lines.Release, manifest: calico_lines.Release | None) -> list[str]:
+    found = []
+    if calico_lines.is_newer_than_known(version):
+        found.append(f"Calico {version} is newer than what Kubewright knows; it is treated as the newest line that is known.")
+    if manifest and manifest != version:
+        found.append(f"The images are of Calico {version}, the manifest of {manifest}, the nearest there is; its other parts are that release's.")
+    return found

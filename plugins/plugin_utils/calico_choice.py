@@ -16,9 +16,11 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import calico_lines as lines
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.calico_objects import Object, named
 
-PATTERNS = ("*/calico/*:*", "*/tigera/operator:*")
+PATTERNS = ("*/calico/*:*", "*/projectcalico/*:*", "*calico-*:*", "*/tigera/operator:*")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C takes a tenth of the time
-_NODE = re.compile(r"(?:\A|/)calico/node:v?(\d+\.\d+\.\d+)")
+# calico/node, as the project calls it; calico-node and rancher/mirrored-calico-node, as copies are called.
+_NAME = re.compile(r"(?:\A|/)(?:(?:project)?calico/|(?:[a-z0-9.]+-)*calico-)([a-z0-9][a-z0-9-]*):([\w.-]+)\Z")
+_TAG = re.compile(r"v?(\d+\.\d+\.\d+)")
 
 
 def documents(texts: Iterable[str], place: str) -> list[Object]:
@@ -33,8 +35,14 @@ def documents(texts: Iterable[str], place: str) -> list[Object]:
 
 def version_in(refs: Iterable[str]) -> lines.Release | None:
     """By the image of the node daemon."""
-    found = [match.group(1) for match in map(_NODE.search, refs) if match]
-    return lines.release(found[0]) if found else None
+    return next((version for ref in refs for name, version in [_named(ref)] if name == "node" and version), None)
+
+
+def _named(ref: str) -> tuple[str, lines.Release | None]:
+    """Which of Calico's images it is, and of which release, whoever has copied it; with nothing for an image of somebody else's."""
+    match = _NAME.search(ref.partition("@")[0])
+    tag = _TAG.match(match.group(2)) if match else None
+    return (match.group(1), lines.release(tag.group(1)) if tag else None) if match else ("", None)
 
 
 def held_versions(held: Sequence[Mapping[str, Any]], architectures: Sequence[str]) -> list[lines.Release]:
@@ -57,17 +65,25 @@ def choose(wanted: str, minor: int, held: Sequence[lines.Release], misfit_allowe
     return version
 
 
-def bundle_images(objects: Sequence[Object], held: Sequence[Mapping[str, Any]], architectures: Sequence[str], without: Sequence[str] = ()) -> dict[str, str]:
-    """The bundle's name of each image. A bundle that holds some but not all is a mistake that is told before anything is applied."""
+def of_line(wanted: lines.Release, known: Iterable[str], alone: bool) -> list[lines.Release]:
+    """Releases whose manifest will do: its own first, then, unless it is to be alone, the others of its line, the newest first."""
+    found = [release for release in map(lines.release, known) if release == wanted or (release.line == wanted.line and not alone)]
+    return sorted(found, key=lambda release: (release == wanted, release), reverse=True)
+
+
+def bundle_images(objects: Sequence[Object], held: Sequence[Mapping[str, Any]], architectures: Sequence[str], without: Sequence[str] = (),
+                  version: lines.Release | None = None) -> dict[str, str]:
+    """The bundle's name of each image, of this release where the manifest is of another one of its line. A bundle that holds some but not all is a mistake
+    that is told before anything is applied."""
     there = [(full_name(ref), str(item["architecture"])) for item in held for ref in item["refs"]]
     if not there:
         return {}
     found, missing = {}, []
     for ref in named([item for item in objects if f"{item['kind']}/{item['metadata']['name']}" not in without]):
-        names = [name for name, _architecture in there if network.same_image(name, ref)]
+        names = [name for name, _architecture in there if network.same_image(name, ref) or _is_copy(name, ref, version)]
         whole = [name for name in names if set(architectures) <= {architecture for other, architecture in there if other == name}]
         if whole:
-            found[ref] = full_name(ref) if full_name(ref) in whole else whole[0]
+            found[ref] = _nearest(ref, whole, version)
         else:
             missing.append(ref)
     if missing:
@@ -75,3 +91,16 @@ def bundle_images(objects: Sequence[Object], held: Sequence[Mapping[str, Any]], 
                               f"{', '.join(sorted({name for name, _architecture in there}))}. Build it again with all images of one release, and name that "
                               "release (cni_calico_version) or give its manifest. Nothing was touched.")
     return found
+
+
+def _is_copy(name: str, ref: str, version: lines.Release | None) -> bool:
+    """Whether the bundle's image is this one of the manifest, under another name or of another release of the line."""
+    (one, of), (other, published) = _named(name), _named(ref)
+    return bool(one) and one == other and of is not None and of == (version or published)
+
+
+def _nearest(ref: str, names: Sequence[str], version: lines.Release | None) -> str:
+    """Of several names that one has the same registry, and one whose tag is the release and nothing more."""
+    wanted = f"{full_name(ref).rpartition(':')[0]}:v{version or _named(ref)[1]}"
+    plain = [name for name in names if name.rpartition(":")[2] == wanted.rpartition(":")[2]]
+    return wanted if wanted in names else [*plain, *names][0]

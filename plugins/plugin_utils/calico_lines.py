@@ -111,11 +111,19 @@ def default_for(minor: int) -> Release:
                           "cni_calico_manifest_sha256). Nothing was touched.")
 
 
+def is_newer_than_known(wanted: Release) -> bool:
+    return wanted.line > max(TESTED)
+
+
 def refuse_misfit(wanted: Release, minor: int) -> None:
-    if tested(wanted.line, minor):
+    """A line that is newer than all that are known counts as the newest of them."""
+    line = min(wanted.line, max(TESTED))
+    if tested(line, minor):
         return
-    row = TESTED.get(wanted.line)
+    row = TESTED.get(line)
     known = f"was tested with Kubernetes 1.{row[0]} to 1.{row[1]}" if row else "is not in Kubewright's table"
+    if line != wanted.line:
+        known = f"is not in Kubewright's table, and the newest line there, {line[0]}.{line[1]}, {known}"
     raise KubewrightError(f"Calico {wanted.major}.{wanted.minor} {known}, the cluster is to have 1.{minor}; {_fitting(minor)}. Choose one of those "
                           "(cni_calico_version), or take the risk with cni_calico_misfit_allowed. Nothing was touched.")
 
