@@ -48,7 +48,7 @@ def choose(wanted: str, kubernetes: str, registry: str, held: Sequence[Mapping[s
 
 def patterns() -> list[str]:
     """Names of all images that belong to flannel, for image_pull and pod_network_info."""
-    return [f"*/{name}:*" for names in lines.NAMES.values() for name in names]
+    return [f"*{before}{name}:*" for name in lines.NAMES.values() for before in ("/", "-")]
 
 
 def _held(held: Iterable[Mapping[str, Any]], what: str) -> list[Held]:
@@ -56,7 +56,7 @@ def _held(held: Iterable[Mapping[str, Any]], what: str) -> list[Held]:
     for item in held:
         for ref in map(full_name, item["refs"]):
             _registry, repository, tag = network.split(ref)
-            if repository.rpartition("/")[2] in lines.NAMES[what]:
+            if ("-" + repository.rpartition("/")[2]).endswith("-" + lines.NAMES[what]):
                 found.append(Held(ref, tag, str(item["architecture"])))
     return found
 

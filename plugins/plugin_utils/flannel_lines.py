@@ -72,8 +72,8 @@ PLUGIN_TAGS: tuple[tuple[tuple[int, int, int], str], ...] = (
 # Kubernetes' minor from which on a release is taken where none is named: each talks to the API server through a client that is not older than it
 # (client-go of 0.20.2: 1.25; of 0.25.7: 1.28; of 0.28.9: 1.33), and uses nothing of the API that the older servers lack.
 DEFAULTS: tuple[tuple[int, str], ...] = ((17, "0.20.2"), (23, "0.25.7"), (29, "0.28.9"))
-# Names that images of flannel have had, by what they hold: the last part of the repository's name.
-NAMES = {"flannel": ("flannel", "mirrored-flannelcni-flannel"), "plugin": ("flannel-cni-plugin", "mirrored-flannelcni-flannel-cni-plugin")}
+# Names of flannel's images, by what they hold: the last part of the repository's name, or its end, as in mirrored-flannelcni-flannel.
+NAMES = {"flannel": "flannel", "plugin": "flannel-cni-plugin"}
 ARCHITECTURES = ("amd64", "arm64", "arm", "ppc64le", "s390x")
 
 

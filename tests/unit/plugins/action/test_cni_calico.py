@@ -115,3 +115,25 @@ def test_a_live_pool_is_changed_only_where_that_is_asked_for(file: str) -> None:
     assert objects[-1] == {"apiVersion": "crd.projectcalico.org/v1", "kind": "IPPool", "metadata": {"name": "default-ipv4-ippool"},
                            "spec": {**POOL, "ipipMode": "Never", "vxlanMode": "Always"}}
     assert run(seen, DONE, manifest=file)[0]["changed"]
+
+
+def test_images_of_a_release_whose_manifest_nobody_has_run_by_that_of_their_line() -> None:
+    images = [{"refs": [f"quay.io/calico/{name}:v3.28.9"], "architecture": "amd64"} for name in ("node", "cni", "kube-controllers")]
+    result, objects = run(look(files=BUNDLED["files"], images=images), DONE, bundle_url="http://192.0.2.5")
+    assert (result["version"], result["manifest_from"]) == ("3.28.9", "the bundle")
+    assert result["images"] == [f"quay.io/calico/{name}:v3.28.9" for name in ("cni", "node", "kube-controllers")]
+    assert "The images are of Calico 3.28.9, the manifest of 3.28.2" in result["warnings"][0] and objects
+
+
+def test_and_by_that_of_the_line_whose_digest_is_known(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calico_lines, "DIGESTS", {"3.28.2": {"calico.yaml": DIGEST}})
+    monkeypatch.setattr(calico_lines, "ADDRESS", Path(file).parent.as_uri() + "/{name}")
+    images = [{"refs": [f"quay.io/calico/{name}:v3.28.9"], "architecture": "amd64"} for name in ("node", "cni", "kube-controllers")]
+    result, _objects = run(look(images=images), DONE)
+    assert result["version"] == "3.28.9" and result["manifest_from"].endswith("calico.yaml") and result["warnings"]
+
+
+def test_a_line_that_is_newer_than_all_that_are_known_counts_as_the_newest_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "calico.yaml").write_text(yaml.safe_dump_all(manifest("3.99.0")))
+    result, _objects = run(look(), DONE, manifest=str(tmp_path / "calico.yaml"), kubernetes_version="1.36.0")
+    assert result["version"] == "3.99.0" and "Calico 3.99.0 is newer than what Kubewright knows" in result["warnings"][0]

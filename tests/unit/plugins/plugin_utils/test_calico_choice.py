@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import fnmatch
 from typing import Any
 
 import pytest
@@ -31,7 +32,9 @@ def test_what_is_no_manifest_is_told(text: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(("refs", "found"), [(["docker.io/calico/cni:v3.1.0", "docker.io/calico/node:v3.28.2"], "3.28.2"), (["calico/node:v3.1.4"], "3.1.4"),
-                                             (["example.com/a/calico/node:3.1.4"], "3.1.4"), (["docker.io/other/node:v1.2.3"], "None"), ([], "None")])
+                                             (["example.com/a/calico/node:3.1.4"], "3.1.4"), (["docker.io/rancher/mirrored-calico-node:v3.31.2"], "3.31.2"),
+                                             (["localhost/calico-node:v3.31.2-1@sha256:0"], "3.31.2"), (["ghcr.io/projectcalico/node:v3.31.2"], "3.31.2"),
+                                             (["docker.io/other/node:v1.2.3"], "None"), (["docker.io/calico/node:latest"], "None"), ([], "None")])
 def test_the_node_daemon_s_image_tells_the_release(refs: list[str], found: str) -> None:
     assert str(choice.version_in(refs)) == found
 
@@ -73,3 +76,36 @@ def test_what_a_bundle_lacks_is_told_but_not_of_what_is_left_out() -> None:
     assert len(choice.bundle_images(manifest(), held("cni", "node"), ["amd64"], ["Deployment/calico-kube-controllers"])) == 2
     with pytest.raises(KubewrightError, match="for amd64, arm64"):
         choice.bundle_images(manifest(), held(*NAMES), ["amd64", "arm64"])
+
+
+@pytest.mark.parametrize(("name", "tag"), [
+    ("docker.io/rancher/mirrored-calico-{}", "v3.28.2"), ("localhost/calico-{}", "v3.28.2"), ("ghcr.io/projectcalico/{}", "v3.28.2"),
+    ("docker.io/calico/{}", "v3.28.2-2"),
+])
+def test_copies_under_other_names_are_calico_s_images_too(name: str, tag: str) -> None:
+    images = [{"refs": [f"{name.format(one)}:{tag}"], "architecture": "amd64"} for one in NAMES]
+    assert [str(one) for one in choice.held_versions(images, ["amd64"])] == ["3.28.2"]
+    found = choice.bundle_images(manifest(), images, ["amd64"], version=lines.release("3.28.2"))
+    assert found == {f"docker.io/calico/{one}:v3.28.2": f"{name.format(one)}:{tag}" for one in NAMES}
+
+
+def test_a_manifest_of_the_line_gets_the_images_of_the_bundle_s_release() -> None:
+    both = held(*NAMES, version="3.28.5") + held(*NAMES) + held(*NAMES, version="3.28.5-dirty", registry="a/calico")
+    found = choice.bundle_images(manifest(), both, ["amd64"], version=lines.release("3.28.5"))
+    assert found["docker.io/calico/node:v3.28.2"] == "quay.io/calico/node:v3.28.5"
+    assert choice.bundle_images(manifest(), both, ["amd64"], version=lines.release("3.28.2"))["docker.io/calico/cni:v3.28.2"] == "quay.io/calico/cni:v3.28.2"
+
+
+@pytest.mark.parametrize(("wanted", "alone", "found"), [
+    ("3.31.2", False, ["3.31.2", "3.31.10", "3.31.7"]), ("3.31.2", True, ["3.31.2"]), ("3.31.4", False, ["3.31.10", "3.31.7", "3.31.2"]),
+    ("3.31.4", True, []), ("3.30.0", False, []),
+])
+def test_manifests_that_will_do_for_a_release(wanted: str, alone: bool, found: list[str]) -> None:
+    known = ["3.28.2", "3.31.7", "3.31.10", "3.31.2"]
+    assert [str(one) for one in choice.of_line(lines.release(wanted), known, alone)] == found
+
+
+@pytest.mark.parametrize("ref", ["docker.io/rancher/mirrored-calico-cni:v3.31.2", "docker.io/library/calico-node:v3.31.2", "quay.io/calico/node:v3.31.2",
+                                 "ghcr.io/projectcalico/node:v3.31.2", "quay.io/tigera/operator:v1.40.3"])
+def test_the_patterns_bring_all_that_is_recognised(ref: str) -> None:
+    assert any(fnmatch.fnmatchcase(ref, pattern) for pattern in choice.PATTERNS)

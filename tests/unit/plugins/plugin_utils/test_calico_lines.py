@@ -23,14 +23,16 @@ def test_where_no_manifest_is_known_the_lines_that_fit_are_told(minor: int, told
         lines.default_for(minor)
 
 
-@pytest.mark.parametrize(("text", "minor"), [("3.24.1", 23), ("3.18.6", 20), ("3.33.0", 37), ("v3.28.2", 30)])
+@pytest.mark.parametrize(("text", "minor"), [("3.24.1", 23), ("3.18.6", 20), ("3.33.0", 37), ("v3.28.2", 30), ("3.34.0", 36), ("4.0.1", 37)])
 def test_a_release_that_was_tested_with_kubernetes_passes(text: str, minor: int) -> None:
     lines.refuse_misfit(lines.release(text), minor)
 
 
 @pytest.mark.parametrize(("text", "minor", "told"), [
     ("3.24.1", 20, r"Calico 3.24 was tested with Kubernetes 1.22 to 1.25, the cluster is to have 1.20; that were tested with it: Calico 3.18"),
-    ("3.28.2", 31, r"1.27 to 1.30, the cluster is to have 1.31; that were tested with it: Calico 3.29, 3.30"), ("4.0.0", 31, "is not in Kubewright's table"),
+    ("3.28.2", 31, r"1.27 to 1.30, the cluster is to have 1.31; that were tested with it: Calico 3.29, 3.30"),
+    ("3.10.0", 31, "Calico 3.10 is not in Kubewright's table"),
+    ("4.0.0", 31, "the newest line there, 3.33, was tested with Kubernetes 1.35 to 1.37"),
 ])
 def test_a_misfit_is_refused_with_the_table_s_row(text: str, minor: int, told: str) -> None:
     with pytest.raises(KubewrightError, match=told):

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import fnmatch
 from typing import Any
 
 import pytest
@@ -87,3 +88,10 @@ def test_a_release_from_before_the_plugin_s_image_and_nodes_that_have_it_need_no
 def test_patterns_find_its_images_and_no_others(ref: str, fits: bool) -> None:
     manifest = {"images": held(ref)}
     assert bool([name for pattern in choice.patterns() for name in matching(manifest, pattern, "x86_64")]) is fits
+
+
+@pytest.mark.parametrize("name", ["localhost/flannel", "docker.io/rancher/hardened-flannel", "docker.io/rancher/mirrored-flannelcni-flannel"])
+def test_copies_under_other_names_are_flannel_s_images_too(name: str) -> None:
+    pair = f"{name}:v0.27.4-build20251015", f"{name}-cni-plugin:v1.8.0-flannel1"
+    assert choose(held(*pair)).images[""] == Pair(*pair)
+    assert all(any(fnmatch.fnmatchcase(ref, pattern) for pattern in choice.patterns()) for ref in pair)
