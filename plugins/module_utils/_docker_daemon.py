@@ -20,7 +20,7 @@ _SIDE_BY_SIDE = ("runtimes",)
 _SHORT = {"H": "host", "D": "debug", "G": "group", "b": "bridge", "g": "graph", "l": "log-level", "p": "pidfile", "s": "storage-driver"}
 _WITHOUT_VALUE = ("debug", "D")
 # Flags that may be given again and again, and how the document calls the list of them.
-_PLURALS = {
+PLURALS = {
     "add-runtime": "runtimes", "authorization-plugin": "authorization-plugins",
     "cluster-store-opt": "cluster-store-opts", "default-address-pool": "default-address-pools", "default-ulimit": "default-ulimits",
     "dns-opt": "dns-opts", "exec-opt": "exec-opts", "host": "hosts", "insecure-registry": "insecure-registries", "label": "labels",
@@ -61,11 +61,11 @@ def flags(argv: Sequence[str]) -> Dict[str, Any]:
 
 
 def _add(found: Dict[str, Any], name: str, value: str) -> None:
-    key = _PLURALS.get(name, _OTHER_NAMES.get(name, name))
+    key = PLURALS.get(name, _OTHER_NAMES.get(name, name))
     if key in _MAPPINGS:
         option, _equals, told = value.partition("=")
         found.setdefault(key, {})[option] = told
-    elif name in _PLURALS or name in _LISTS:
+    elif name in PLURALS or name in _LISTS:
         found.setdefault(key, []).append(value)
     else:
         found[key] = {"true": True, "false": False}.get(value, value)
@@ -97,7 +97,7 @@ def refuse_twice(document: Dict[str, Any], given: Dict[str, Any], path: str, uni
 
 def _place(key: str, units: Sequence[Tuple[str, str]]) -> str:
     """Where a flag is written: the last file of the service that names it, as systemd reads them; else only that dockerd has it."""
-    names = {key, *(flag for flag, plural in _PLURALS.items() if plural == key), *(old for old, new in _OTHER_NAMES.items() if new == key)}
+    names = {key, *(flag for flag, plural in PLURALS.items() if plural == key), *(old for old, new in _OTHER_NAMES.items() if new == key)}
     words = ["--" + name for name in sorted(names)] + ["-" + short for short, name in sorted(_SHORT.items()) if name in names]
     pattern = re.compile(r"(?<!\S)[\"']?(?:{0})(?![\w-])".format("|".join(re.escape(word) for word in words)))
     found = [path for path, text in units if pattern.search(text)]

@@ -10,7 +10,8 @@ description:
   - Merges settings into C(/etc/docker/daemon.json). Keys and list entries of others stay. A value of somebody else that contradicts what is asked for is
     an error, unless its key is in O(overwrite). A note in C(/var/lib/kubewright/docker.json) says what was written here, so that it can be changed, and
     taken away once it is no longer asked for.
-  - The new document is checked before the daemon sees it, against the flags that the daemon is started with, and with C(dockerd --validate) from Docker 23 on.
+  - The new document is checked before the daemon sees it, against the flags that the daemon is started with, and with C(dockerd --validate) from Docker 23 on;
+    until then new keys are compared with what C(dockerd --help) names.
   - Docker is only reloaded where that is enough, and only restarted where it does not work with what is asked for yet. The values are proven with
     C(docker info) afterwards. Where Docker does not start again, the old file comes back.
   - A restart stops the containers of all pods, unless live-restore is on; a warning names the pods, in check mode, too.
@@ -103,6 +104,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _cgroup_
 from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_daemon as daemon
 from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_document as documents
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
+from ansible_collections.kubewright.cluster.plugins.module_utils._docker_keys import refuse_unfit
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_atomically, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
@@ -168,12 +170,20 @@ class Docker:
         differing = [item.key for item in daemon.differences(merged.asked, self.info, os.path.realpath)] if self.info else []
         pending = self.note.get("pending", []) if self.note.get("daemon") == self.started else []  # of a run that was killed; with its own daemon alone
         again = sorted({*daemon.to_take_over(self.before, merged.document, merged.asked, differing), *pending})
+        self._refuse_unfit(merged.document)
         stopped = self._stopped(again, merged.asked, pods)
         if stopped:
             self._announce(stopped, again)
         self._put(merged, again)
         self._take_over(merged, again)
         return {"changed": bool(self.actions), "actions": self.actions, "version": str((self.info or {}).get("ServerVersion", "")), "stopped_pods": stopped}
+
+    def _refuse_unfit(self, document: Dict[str, Any]) -> None:
+        if self.installed and document != self.before and not self._validates():
+            refuse_unfit(document, self.before, self.run(["dockerd", "--help"]).stdout, self.path)
+
+    def _validates(self) -> bool:
+        return daemon.validates(self.run(["dockerd", "--version"]).stdout)
 
     def _unit_files(self) -> List[Tuple[str, str]]:
         paths = [self.unit.get("FragmentPath", ""), *self.unit.get("DropInPaths", "").split()]
@@ -233,7 +243,7 @@ class Docker:
         write_whole(NOTE, json.dumps({"wrote": wrote, "pending": pending, "daemon": self.started}) + "\n")
 
     def _validate(self, text: str) -> None:
-        if not daemon.validates(self.run(["dockerd", "--version"]).stdout):
+        if not self._validates():
             return
         candidate = self.path + ".kubewright-candidate"
         os.makedirs(os.path.dirname(candidate), mode=0o755, exist_ok=True)

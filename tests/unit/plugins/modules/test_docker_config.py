@@ -35,6 +35,7 @@ class FakeDocker:
         machine.on("docker", "info", then=lambda _call: (0, json.dumps(self.info if not self.deaf and self.running else {}), ""))
         machine.on("docker", "ps", stdout="")
         machine.on("dockerd", "--version", stdout="Docker version 20.10.24+dfsg1, build 5d6db84\n")
+        machine.on("dockerd", "--help", stdout=captured_text("docker/dockerd-help-20.10.24.txt"))
         machine.on("journalctl", stdout="unable to configure the Docker daemon with file: unknown key\n")
         machine.on("crictl", rc=1)
         machine.write("/proc/700/cmdline", "/usr/sbin/dockerd\0-H\0fd://\0")
@@ -139,6 +140,13 @@ def test_a_broken_file_is_one_error(machine: FakeMachine, text: str) -> None:
     machine.write(PATH, text)
     before = machine.files()
     assert "it was not touched" in run()["msg"] and machine.files() == before
+
+
+def test_a_key_that_this_docker_does_not_know_is_told_before_anything_is_touched(machine: FakeMachine, docker: FakeDocker) -> None:
+    before = machine.files()
+    for check_mode in (True, False):
+        assert "it knows no live-restores, but live-restore" in run(check_mode, settings={"live-restores": True})["msg"]
+    assert machine.files() == before and machine.commands("systemctl", "restart") == []
 
 
 def test_flags_of_the_daemon_count(machine: FakeMachine, docker: FakeDocker) -> None:
@@ -247,8 +255,8 @@ def test_a_daemon_that_does_not_answer_is_left_alone(machine: FakeMachine, docke
 def test_a_document_that_docker_does_not_start_with_is_taken_back(machine: FakeMachine, docker: FakeDocker, text: str) -> None:
     if text:
         machine.write(PATH, text)
-    docker.refuses = "no-such-key"
-    result = run(settings={"no-such-key": 1})
+    docker.refuses = "storage-opts"
+    result = run(settings={"storage-opts": ["no.such=1"]})
     assert result["msg"].startswith("Docker does not start with the new /etc/docker/daemon.json: `systemctl restart docker.service` ended with code 1")
     assert "unable to configure the Docker daemon" in str(result["journal"]) and docker.running
     assert machine.has(PATH) is bool(text) and (not text or machine.text(PATH) == text)
