@@ -33,7 +33,7 @@ def times_of_files(node: Host) -> str:
     """Path, modification time, size and mode of every file that makes a node a member."""
     return str(
         node.check_output(
-            "find /etc/kubernetes /etc/containerd /etc/cni /etc/apt /etc/sysctl.d /etc/modules-load.d /etc/hosts /etc/fstab "
+            "find /etc/kubernetes /etc/containerd /etc/docker /etc/cni /etc/apt /etc/sysctl.d /etc/modules-load.d /etc/hosts /etc/fstab "
             "/var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/pki "
             "-type f -printf '%p %T@ %s %m\\n' 2>/dev/null | sort"
         )
@@ -41,7 +41,7 @@ def times_of_files(node: Host) -> str:
 
 
 def starts_of_services(node: Host) -> str:
-    return str(node.check_output("systemctl show kubelet containerd --property=Id,ActiveEnterTimestampMonotonic,NRestarts"))
+    return str(node.check_output("systemctl show kubelet containerd docker --property=Id,ActiveEnterTimestampMonotonic,NRestarts"))
 
 
 def packages(node: Host) -> str:

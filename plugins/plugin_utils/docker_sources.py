@@ -35,7 +35,7 @@ def docker_package(source: str, distribution: str) -> str:
     """What the engine's package is called there."""
     if source != DISTRIBUTION:
         return "docker-ce"
-    if distribution not in _APT:
+    if distribution and distribution not in _APT:
         raise KubewrightError(f"{distribution} has no package of Docker that fits Kubernetes; set docker_source to one of {', '.join([*SOURCES, 'custom'])}")
     return "docker.io"
 

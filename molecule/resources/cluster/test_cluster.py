@@ -71,8 +71,10 @@ def test_the_proof_of_work_cleaned_up(kubectl: Kubectl) -> None:
     assert [name for name in names if not name.startswith(("kube-", "default"))] == []
 
 
-@pytest.mark.parametrize("service", ["kubelet", "containerd"])
-def test_service_runs_and_starts_at_boot(node: Host, service: str) -> None:
+@pytest.mark.parametrize("service", ["kubelet", "containerd", "docker"])
+def test_service_runs_and_starts_at_boot(variables: Variables, node: Host, service: str) -> None:
+    if service == "docker" != variables(hostname(node)).get("kube_runtime"):
+        pytest.skip("containerd alone")
     assert node.service(service).is_running
     assert node.service(service).is_enabled
 
@@ -82,7 +84,10 @@ def test_kubelet_uses_the_systemd_cgroup_driver(kubectl: Kubectl, node: Host) ->
     assert live["cgroupDriver"] == "systemd"
 
 
-def test_containerd_uses_the_systemd_cgroup_driver(node: Host) -> None:
+def test_the_runtime_uses_the_systemd_cgroup_driver(variables: Variables, node: Host) -> None:
+    if variables(hostname(node)).get("kube_runtime") == "docker":
+        assert node.check_output("docker info --format '{{.CgroupDriver}}'") == "systemd"
+        return
     dumped = node.check_output("containerd config dump")
     assert "SystemdCgroup = true" in dumped
     assert "SystemdCgroup = false" not in dumped
