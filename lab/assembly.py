@@ -1,9 +1,14 @@
 """Fill a bundle from programs: the packages and images of one Kubernetes version, cut as upstream cuts them."""
 
+import gzip
+import io
+import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import cache, deb, kubernetes_source
+from .bundle import Purpose
 from .command import run
 from .debian_files import Extracted, extract
 from .errors import LabError
@@ -90,6 +95,26 @@ def add_common(filling: Filling, crictl: Program) -> None:
     client = deb.cri_tools_package(crictl.path, crictl.version, "client of container runtimes")
     filling.build_package(client, crictl.origin)
     add_verification_image(filling)
+
+
+def add_cri_dockerd(filling: Filling, program: Program) -> None:
+    """As its project packs it; several versions of Kubernetes may bring the same."""
+    name = f"cri-dockerd-{program.version}.amd64.tgz"
+    if not filling.has_file(name):
+        packed = archive_of({"cri-dockerd/cri-dockerd": program.path})
+        filling.add_file(Purpose(name, "cri-dockerd", program.version), packed, name, program.origin)
+
+
+def archive_of(programs: Mapping[str, Path]) -> bytes:
+    """A tgz; same files, same bytes."""
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as stream, tarfile.open(fileobj=stream, mode="w") as archive:
+        for place, source in programs.items():
+            described = tarfile.TarInfo(place)
+            described.size, described.mode = source.stat().st_size, 0o755
+            with source.open("rb") as content:
+                archive.addfile(described, content)
+    return packed.getvalue()
 
 
 def add_verification_image(filling: Filling) -> None:

@@ -6,7 +6,7 @@ This file knows the manifest: how it is written, read and checked. What goes int
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .cache import sha256
 from .errors import LabError
@@ -36,9 +36,17 @@ class Image:
     origin: str
 
 
+class Purpose(NamedTuple):
+    """What a file is called by its project, and which role takes it."""
+
+    name: str
+    purpose: str  # "for" in the manifest
+    version: str
+
+
 @dataclass(frozen=True)
 class File:
-    """A manifest of objects that a role applies."""
+    """A manifest of objects that a role applies, or an archive that it unpacks."""
 
     name: str
     purpose: str  # "for" in the manifest

@@ -97,12 +97,18 @@ class Filling:
         if any((one.name, one.version) == (found.name, found.version) for one in self.files):
             say(f"  {path.name}: {found.name} of {found.purpose} {found.version} is there already, left out")
             return
-        (self.folder / "files").mkdir(exist_ok=True)
-        target = Path(shutil.copy(path, self.folder / "files" / f"{found.version}-{found.name}"))
-        say(f"  {found.name} of {found.purpose} {found.version}")
-        origin = f"{path.name} {given_networks.ORIGIN}"
-        described = (str(target.relative_to(self.folder)), sha256(target), target.stat().st_size, origin)
-        self.files.append(bundle.File(found.name, found.purpose, found.version, *described))
+        target = f"{found.version}-{found.name}"
+        self.add_file(bundle.Purpose(found.name, found.purpose, found.version), path.read_bytes(), target, f"{path.name} {given_networks.ORIGIN}")
+
+    def add_file(self, meant: bundle.Purpose, content: bytes, name: str, origin: str) -> None:
+        say(f"  {meant.name} of {meant.purpose} {meant.version}")
+        target = self.folder / "files" / name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(content)
+        self.files.append(bundle.File(*meant, str(target.relative_to(self.folder)), sha256(target), len(content), origin))
+
+    def has_file(self, name: str) -> bool:
+        return any(name == file.name for file in self.files)
 
     def has_package(self, file_name: str) -> bool:
         return (self.folder / "apt" / "pool" / file_name).exists()

@@ -13,7 +13,7 @@ from ..filling import Filling
 from ..image_archive import Layer
 from ..images import BUILDER_SUITE
 
-OPTIONAL = ("crictl", "coredns", "etcd", "etcdctl", "etcdutl")
+OPTIONAL = ("crictl", "coredns", "etcd", "etcdctl", "etcdutl", "cri-dockerd")
 OLDEST_MINOR, NEWEST_MINOR = 20, 37
 ETCD_SUITES = {range(20, 22): "bookworm", range(22, 36): "trixie"}  # 3.4 and 3.5; no suite has the 3.6 of later minors
 
@@ -55,6 +55,8 @@ class Directory:
         for version in versions:
             assembly.fill(filling, self.material(self.folders[version]))
         assembly.add_common(filling, self.crictl(self.folders[versions[0]]))
+        for program in filter(None, (self.given(self.folders[version], "cri-dockerd") for version in versions)):
+            assembly.add_cri_dockerd(filling, program)
 
     def material(self, binaries: Binaries) -> Material:
         return Material(

@@ -28,7 +28,7 @@ class Program(NamedTuple):
     sha256: Optional[str]  # as given; None: to be asked for
     folder: str
     archive: bool = False
-    only: Optional[str] = None  # the one program of the archive that is meant
+    only: Optional[str] = None  # the one program of the archive that is meant, with its place in there
 
     @property
     def path(self) -> str:

@@ -5,7 +5,7 @@
 
 import json
 import os
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _binaries as binaries
 from ansible_collections.kubewright.cluster.plugins.module_utils import _download as download
@@ -103,12 +103,12 @@ def _sentence(program: Program, entry: Optional[Dict[str, Any]]) -> str:
     return "install {0} {1} from {2}{3}".format(program.name, program.version, program.url, altered)
 
 
-def installed_packages(run: Runner) -> Dict[str, str]:
+def installed_packages(run: Runner, names: Sequence[str] = binaries.PACKAGES) -> Dict[str, str]:
     """Packages that bring the same files, of whichever kind the machine has."""
-    found = Apt(run).installed(list(binaries.PACKAGES)) if run.module.get_bin_path("dpkg-query") else {}
+    found = Apt(run).installed(list(names)) if run.module.get_bin_path("dpkg-query") else {}
     if run.module.get_bin_path("rpm"):
-        words = ["rpm", "-q", "--queryformat", "%{NAME}\t%{VERSION}-%{RELEASE}\n", *binaries.PACKAGES]
-        listed = run(words, ok=range(len(binaries.PACKAGES) + 1)).stdout  # its code is how many are not installed
+        words = ["rpm", "-q", "--queryformat", "%{NAME}\t%{VERSION}-%{RELEASE}\n", *names]
+        listed = run(words, ok=range(len(names) + 1)).stdout  # its code is how many are not installed
         rows = [line.partition("\t") for line in listed.splitlines()]
         found.update({name: version for name, tab, version in rows if tab})
     return found

@@ -56,7 +56,7 @@ def place(url: str, sha256: str, path: str) -> Dict[str, str]:
 
 
 def unpack(url: str, sha256: str, folder: str, only: Optional[str] = None) -> Dict[str, str]:
-    """The programs of an archive, all or one, in a folder; each whole or the old one."""
+    """The programs of an archive, all at its top or the one that is named with its place, in a folder; each whole or the old one."""
     os.makedirs(folder, mode=0o755, exist_ok=True)
     packed = "{0}/.kubewright-{1}.tar".format(folder, os.getpid())
     try:
@@ -74,17 +74,17 @@ def unpack(url: str, sha256: str, folder: str, only: Optional[str] = None) -> Di
 
 
 def _programs(archive: tarfile.TarFile, only: Optional[str]) -> List[tarfile.TarInfo]:
-    """Executable files at its top; folders, links and texts are left."""
+    """Executable files; folders, links and texts are left."""
     found = []
     for member in archive.getmembers():
         name = os.path.normpath(member.name)
-        if member.isfile() and "/" not in name and member.mode & 0o100 and (only is None or name == only):
+        if member.isfile() and member.mode & 0o100 and (name == only or (only is None and "/" not in name)):
             found.append(member)
     return found
 
 
 def _extracted(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: str) -> str:
-    path = "{0}/{1}".format(folder, os.path.normpath(member.name))
+    path = "{0}/{1}".format(folder, os.path.basename(os.path.normpath(member.name)))
     source = archive.extractfile(member)
 
     def write(part: str) -> None:

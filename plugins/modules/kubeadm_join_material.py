@@ -271,12 +271,18 @@ class Material:
         configuration = stored["data"]["ClusterConfiguration"]
         version = next(line.split(":", 1)[1].strip() for line in configuration.splitlines() if line.startswith("apiVersion:"))
         key = secrets.token_hex(32)
-        init = {"apiVersion": version, "kind": "InitConfiguration", "certificateKey": key}
+        init = {"apiVersion": version, "kind": "InitConfiguration", "certificateKey": key, "nodeRegistration": self._registration()}
         try:
             return str(with_retries(lambda: self.kubeadm.upload_certs([init], configuration)))
         except KubewrightError:
             self.module.no_log_values.add(key)  # only now: a successful answer must hold it
             raise
+
+    @staticmethod
+    def _registration() -> Dict[str, str]:
+        """Beside cri-dockerd there is containerd's socket, and older releases of kubeadm ask which of them it is, also for what needs none."""
+        socket = node.cri_socket()
+        return {"criSocket": socket} if "cri-dockerd" in socket else {}
 
     def _etcd_manifest(self) -> str:
         name, address = self.params["node_name"], self.params["address"]

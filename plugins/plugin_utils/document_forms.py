@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _cri_dockerd_facts as cri_dockerd
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.document_fields import as_argument
@@ -103,6 +104,20 @@ def fit_dual_stack(release: releases.Version, document: Document) -> None:
     """Up to 1.20 it has to be switched on."""
     if release.minor < 21:
         document["featureGates"] = {"IPv6DualStack": True, **_section(document, "featureGates")}
+
+
+def fit_runtime(release: releases.Version, init: Document, cluster: Document, kubelet: Document) -> None:
+    """What cri-dockerd cannot do yet is switched off, unless the user says something of it."""
+    gate = cri_dockerd.STREAMING_GATE
+    if "cri-dockerd" not in str(_section(init, "nodeRegistration").get("criSocket")) or release.minor < cri_dockerd.STREAMING_FROM:
+        return
+    kubelet["featureGates"] = {gate: False, **_section(kubelet, "featureGates")}
+    server = cluster["apiServer"] = _section(cluster, "apiServer")
+    given = arguments(server.get("extraArgs") or {}, "ClusterConfiguration: apiServer.extraArgs")
+    gates = given.setdefault("feature-gates", [])
+    if not any(gate in value for value in gates):
+        gates[:1] = [",".join([*gates[:1], f"{gate}=false"])]
+    server["extraArgs"] = spelled(release, given, "ClusterConfiguration: apiServer.extraArgs")
 
 
 def fit_init(release: releases.Version, init: Document, cluster: Document) -> None:

@@ -78,6 +78,7 @@ def init_documents(cluster: Document, node: Document) -> list[Document]:
     document_forms.fit_init(release, init, of_cluster)
     document_forms.fit_cluster(release, of_cluster)
     components = [_kubelet(release, cluster), _proxy(cluster)]
+    document_forms.fit_runtime(release, init, of_cluster, components[0])
     if document_forms.is_dual(of_cluster):
         for component in components:
             document_forms.fit_dual_stack(release, component)

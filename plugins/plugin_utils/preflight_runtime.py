@@ -8,9 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _cri_dockerd as cri_dockerd
 from ansible_collections.kubewright.cluster.plugins.module_utils._cgroup_driver import REMEDY, WHY
+from ansible_collections.kubewright.cluster.plugins.module_utils._cri_dockerd_facts import FIRST_KUBERNETES
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, error, is_member, machine_of, setting
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import (
+    Inputs,
+    Located,
+    error,
+    is_member,
+    machine_of,
+    release_of,
+    setting,
+)
 
 NAMES = {"containerd": "containerd", "docker": "Docker", "crio": "CRI-O"}
 KUBELET_SETTING = "kube_kubelet_configuration.cgroupDriver"
@@ -89,4 +100,32 @@ def _runtime_driver(variables: Mapping[str, Any], name: str) -> str:
     return "cgroupfs" if str(value).lower() in ("false", "no", "off", "0") else "systemd"
 
 
-JUDGES = (_changed, _drivers)
+def _between(inputs: Inputs) -> list[Located]:
+    """Between Docker and Kubernetes 1.24 or newer: which Docker will be there is known only where somebody asks for a version."""
+    found = []
+    for host in inputs.hosts:
+        release, variables = release_of(inputs, host), inputs.variables[host]
+        if not release or release.minor < FIRST_KUBERNETES or not _sets_up_cri_dockerd(variables):
+            continue
+        docker, version = (_known(variables, *names) for names in (("docker_version", "kube_docker_version"), ("docker_cri_dockerd_version",)))
+        try:
+            chosen = cri_dockerd.choose(release.minor, docker, version)
+            if version and not variables.get("kube_bundle_url") and not variables.get("docker_cri_dockerd_sha256"):
+                cri_dockerd.digest(chosen, "amd64", {})
+        except KubewrightError as refusal:
+            found.append(error(host, "CriDockerd", str(refusal), "Correct the variables that it names: docs/docker.md."))
+    return found
+
+
+def _sets_up_cri_dockerd(variables: Mapping[str, Any]) -> bool:
+    own = str(variables.get("docker_cri_dockerd", True)).lower() in ("true", "yes", "on", "1")
+    return variables.get("kube_runtime") == "docker" and not variables.get("kube_cri_socket") and own
+
+
+def _known(variables: Mapping[str, Any], *names: str) -> str:
+    """The first that is set; empty where it is made of what is not known yet."""
+    found = next((str(variables[name]) for name in names if variables.get(name)), "")
+    return "" if "{{" in found else found
+
+
+JUDGES = (_changed, _drivers, _between)
