@@ -126,10 +126,10 @@ def version_command(name: str) -> list[str]:
 
 def ask(builder: str, folder: Path, command: list[str]) -> str:
     """What a given program says, asked where it can do nothing else: no network, its folder read-only."""
-    place = "/binaries"
-    program, *arguments = command
-    container = ["docker", "run", "--rm", "--network=none", f"--volume={folder.resolve()}:{place}:ro", builder]
-    return run([*container, f"{place}/{program}", *arguments], timeout=60)
+    name, *arguments = command
+    program, place = (folder / name).resolve(), f"/binaries/{name}"  # the folder may hold links
+    container = ["docker", "run", "--rm", "--network=none", f"--volume={program}:{place}:ro", builder]
+    return run([*container, place, *arguments], timeout=60)
 
 
 def release_in(said: str, name: str) -> str:
