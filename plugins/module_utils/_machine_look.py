@@ -12,6 +12,7 @@ import zlib
 from typing import Any, Dict, List
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _selinux as selinux
+from ansible_collections.kubewright.cluster.plugins.module_utils._addresses import addresses
 from ansible_collections.kubewright.cluster.plugins.module_utils._cgroup_driver import here as drivers
 from ansible_collections.kubewright.cluster.plugins.module_utils._machine_sockets import listeners, read
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import CRI_SOCKETS, ETCD_DATA, cri_socket
@@ -43,6 +44,7 @@ def machine(member: bool) -> Dict[str, Any]:
         "systemd": os.path.isdir("/run/systemd/system"),
         "package_managers": [os.path.basename(path) for path in PACKAGE_MANAGERS if os.path.exists(path)],
         "macs": macs(),
+        "addresses": addresses(),
         "networks": routes(),
         "disks": disks(),
         "swaps": [line.split()[0] for line in read("/proc/swaps").splitlines()[1:]],

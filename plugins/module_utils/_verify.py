@@ -4,7 +4,7 @@
 """Is the cluster well? From what the API server shows to a list of checks. Pure. Private to the collection."""
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._nodes import summary
 
@@ -21,7 +21,18 @@ class Check(NamedTuple):
 
 
 def checks(nodes: List[Dict[str, Any]], pods: List[Dict[str, Any]], expected: List[str], version: Optional[str], ready_text: str) -> List[Check]:
-    return [api_check(ready_text), *node_checks(nodes, expected, version), pod_check(pods), dns_check(pods)]
+    lost = lost_nodes(nodes, expected)
+    left_out = [pod for pod in pods if pod["spec"].get("nodeName") in lost]
+    return [api_check(ready_text), *node_checks(nodes, expected, version), pod_check([pod for pod in pods if pod not in left_out], lost), dns_check(pods)]
+
+
+def lost_nodes(nodes: List[Dict[str, Any]], expected: List[str]) -> List[str]:
+    """Nodes that are not Ready and of which nobody asks: switched off, or out of reach. Nothing that waits for their pods ends well."""
+    return sorted(name for name, node in known(nodes).items() if expected and name not in expected and not node["ready"])
+
+
+def known(nodes: List[Dict[str, Any]]) -> Dict[str, Dict[str, Any]]:
+    return {item["metadata"]["name"]: summary(item) for item in nodes}
 
 
 def api_check(ready_text: str) -> Check:
@@ -33,10 +44,9 @@ def api_check(ready_text: str) -> Check:
 
 
 def node_checks(nodes: List[Dict[str, Any]], expected: List[str], version: Optional[str]) -> List[Check]:
-    known = {item["metadata"]["name"]: summary(item) for item in nodes}
-    found = []
+    found, there = [], known(nodes)
     for name in expected:
-        node = known.get(name)
+        node = there.get(name)
         if not node:
             found.append(Check("node " + name, False, "the cluster does not know it"))
         elif not node["ready"]:
@@ -61,10 +71,11 @@ def _problem(pod: Dict[str, Any]) -> Optional[str]:
     return "{0}, not ready".format(status.get("phase", "unknown"))
 
 
-def pod_check(pods: List[Dict[str, Any]]) -> Check:
+def pod_check(pods: List[Dict[str, Any]], lost: Sequence[str] = ()) -> Check:
     bad = ["{0} on {1}: {2}".format(pod["metadata"]["name"], pod["spec"].get("nodeName", "no node"), _problem(pod))
            for pod in pods if _problem(pod)]
-    return Check("pods of kube-system", bool(pods) and not bad, "; ".join(bad) or "{0} ready".format(len(pods)))
+    without = ", without those on {0}, not Ready and not asked for".format(", ".join(lost)) if lost else ""
+    return Check("pods of kube-system", bool(pods) and not bad, "; ".join(bad) or "{0} ready{1}".format(len(pods), without))
 
 
 def dns_check(pods: List[Dict[str, Any]]) -> Check:

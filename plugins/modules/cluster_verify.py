@@ -9,6 +9,7 @@ version_added: 0.1.0
 description:
   - Runs on a control plane. Asks the API server about itself, the expected nodes, the pods of kube-system and the cluster's DNS, and waits for
     what is still starting.
+  - Pods on a node that is not Ready and not among O(nodes), such as one of a machine that is switched off, are left out, and that is told.
   - Fails with one message that names each check that failed. In check mode it asks once and warns instead, since the run that would mend or join
     something has not happened.
 options:

@@ -226,6 +226,11 @@ node:
           description: Addresses of network cards, by interface.
           type: dict
           sample: {eth0: "52:54:00:aa:bb:01"}
+        addresses:
+          description: Its own, by interface; loopback and link-local ones are left out.
+          type: list
+          elements: dict
+          sample: [{interface: eth0, address: 192.0.2.11}]
         networks:
           description: Networks of its routes. C(routed) ones are reached by way of another machine.
           type: list

@@ -19,7 +19,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     preflight_packages,
     registry_mirrors,
 )
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import NAME, is_address, node_address, node_name
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import NAME, is_address, node_name
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import EVERYTHING, Inputs, Located, error, warning
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.runtimes import RUNTIMES
 
@@ -165,15 +165,4 @@ def _names(inputs: Inputs) -> list[Located]:
     return found
 
 
-def _addresses(inputs: Inputs) -> list[Located]:
-    """Machines behind one address with a port for each, or with one that their hypervisor gives to all: nodes cannot reach each other so."""
-    seen = {look.host: str((look.node.get("host") or {}).get("address") or "") for look in inputs.looks}
-    owners: dict[str, list[str]] = defaultdict(list)
-    for host in inputs.hosts:
-        owners[node_address(host, inputs.variables[host]) or seen.get(host, "")].append(host)
-    return [error(EVERYTHING, "NodeAddress", f"{', '.join(hosts)} would all have the address {address}",
-                  "Set kube_node_address for each: the address by which the other nodes reach it.")
-            for address, hosts in owners.items() if address and len(hosts) > 1]
-
-
-JUDGES = (_groups, _versions, _newer_than_known, _declared, _documents, _marks, _untrusted_bundle, _names, _addresses)
+JUDGES = (_groups, _versions, _newer_than_known, _declared, _documents, _marks, _untrusted_bundle, _names)

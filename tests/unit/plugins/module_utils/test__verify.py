@@ -64,6 +64,16 @@ def test_every_pod_of_the_system_is_ready(pods: List[Any], ok: bool, told: str) 
     assert verify.pod_check(pods) == verify.Check("pods of kube-system", ok, told)
 
 
+@pytest.mark.parametrize(("expected", "lost", "told"), [
+    (["n1"], False, "a on n2: Running, not ready"), (["n1", "n2"], True, "a on n2: Running, not ready"), ([], True, "a on n2: Running, not ready"),
+    (["n1"], True, "1 ready, without those on n2, not Ready and not asked for"),
+])
+def test_pods_on_a_node_that_is_switched_off_and_not_asked_for_are_not_waited_for(expected: List[str], lost: bool, told: str) -> None:
+    pods = [pod("b"), dict(pod("a", False), spec={"nodeName": "n2"})]
+    found = {check.name: check.told for check in verify.checks([node("n1"), node("n2", not lost)], pods, expected, None, READY_TEXT)}
+    assert found["pods of kube-system"] == told
+
+
 @pytest.mark.parametrize(("pods", "ok"), [([pod("a", dns=True), pod("b", False, dns=True)], True), ([pod("b", False, dns=True)], False), ([pod("a")], False)])
 def test_one_ready_pod_of_the_dns_is_enough(pods: List[Any], ok: bool) -> None:
     assert verify.dns_check(pods).ok is ok

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_settings
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
-from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_inventory import GOOD, everywhere, judged, seen, told
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_inventory import GOOD, everywhere, judged, told
 
 
 def found(variables: dict[str, Any] | None = None, looks: list[Seen] | None = None, **more: Any) -> list[tuple[str, str, str]]:
@@ -98,17 +98,6 @@ def test_a_name_that_kubeadm_takes_is_fine(name: str) -> None:
 
 def test_two_hosts_of_one_node_name_are_told() -> None:
     assert found({**GOOD, "w1": {**GOOD["w1"], "kube_node_name": "CP1"}}) == [("inventory", "NodeName", "cp1, w1 would all be the node cp1")]
-
-
-@pytest.mark.parametrize(("own", "address", "expected"), [
-    ({"ansible_host": "192.0.2.10"}, "", "192.0.2.10"), ({"kube_node_address": "192.0.2.12"}, "10.0.2.15", ""),
-    ({"ansible_host": "127.0.0.1"}, "192.0.2.10", "192.0.2.10"),
-    ({"ansible_host": "w1.example.com"}, "", ""),
-])
-def test_two_nodes_with_one_address_are_told(own: dict[str, Any], address: str, expected: str) -> None:
-    looks = [seen("cp1", host={"address": "10.0.2.15"}), seen("w1", host={"address": address})]
-    told_of = [row for row in found({**GOOD, "w1": {**GOOD["w1"], **own}}, looks) if row[1] == "NodeAddress"]
-    assert told_of == ([("inventory", "NodeAddress", f"cp1, w1 would all have the address {expected}")] if expected else [])
 
 
 def test_a_bundle_without_its_digest_is_a_warning() -> None:
