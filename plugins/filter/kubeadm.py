@@ -84,6 +84,7 @@ class FilterModule:
             "endpoint_address": inventory.endpoint_address,
             "node_names": inventory.node_names,
             "no_proxy": no_proxy.no_proxy,
+            "proxy_environment": no_proxy.proxy_environment,
             "node_needs": node_needs.node_needs,
             "node_ports": node_ports.node_ports,
             "workstation_server": inventory.workstation_server,

@@ -30,6 +30,14 @@ def no_proxy(
     return list(dict.fromkeys(entry for entry in (*LOCAL, *names, *networks, *hosts, *added) if entry))
 
 
+def proxy_environment(http_proxy: str, https_proxy: str = "", exceptions: Iterable[str] | None = None) -> dict[str, str]:
+    """Environment of a task that fetches something. Empty without a proxy, and where one has a password, which would be in every process list and log."""
+    if not (http_proxy or https_proxy) or "@" in http_proxy + https_proxy:
+        return {}
+    found = {"http_proxy": http_proxy, "https_proxy": https_proxy, "no_proxy": ",".join(exceptions or ())}
+    return {name: value for name, value in found.items() if value}
+
+
 def _host_of(endpoint: str) -> str:
     """Of host:port, [address]:port or a bare host."""
     if endpoint.startswith("["):

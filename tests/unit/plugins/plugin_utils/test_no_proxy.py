@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.no_proxy import no_proxy
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.no_proxy import no_proxy, proxy_environment
 
 PODS, SERVICES = ["10.244.0.0/16"], ["10.96.0.0/12"]
 BASE = ["localhost", "127.0.0.1", "::1", ".svc", ".cluster.local", "10.244.0.0/16", "10.96.0.0/12"]
@@ -29,3 +29,11 @@ def test_what_is_reached_without_a_proxy(additions: Any, options: dict[str, Any]
 def test_what_is_no_network_is_refused() -> None:
     with pytest.raises(KubewrightError, match="write networks"):
         no_proxy([], ["pods"], SERVICES)
+
+
+@pytest.mark.parametrize(("http", "https", "exceptions", "expected"), [
+    ("", "", ["a"], {}), ("http://p:1", "", [], {"http_proxy": "http://p:1"}), ("", "http://p:1", ["a", "b"], {"https_proxy": "http://p:1", "no_proxy": "a,b"}),
+    ("http://user:secret@p:1", "http://p:1", [], {}),
+])
+def test_a_task_gets_the_proxy_unless_it_has_a_password(http: str, https: str, exceptions: list[str], expected: dict[str, str]) -> None:
+    assert proxy_environment(http, https, exceptions) == expected
