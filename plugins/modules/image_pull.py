@@ -138,6 +138,7 @@ from typing import Any, Dict, List, Optional
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle as bundle
 from ansible_collections.kubewright.cluster.plugins.module_utils import _image_store as image_store
+from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch, fetch_to, size
@@ -161,9 +162,11 @@ class Images:
 
     def wanted(self) -> List[str]:
         named = Kubeadm(self.run).images(self.params["documents"]) if self.params["documents"] else []
-        if self.params["only"]:
-            named = [ref for ref in named if bundle.last_part(ref) in self.params["only"]]
-        return list(dict.fromkeys([ref for given in self.params["images"] for ref in self._meant(given)] + named))
+        return self._together([ref for given in self.params["images"] for ref in self._meant(given)], named)
+
+    def _together(self, given: List[str], named: List[str]) -> List[str]:
+        only = self.params["only"]
+        return list(dict.fromkeys(given + [ref for ref in named if not only or bundle.last_part(ref) in only]))
 
     def _meant(self, given: str) -> List[str]:
         if "*" not in given:
@@ -194,13 +197,13 @@ class Images:
             raise KubewrightError("the runtime does not list {0} although bringing them went well".format(", ".join(lost)))
 
     def _wanted_or_guess(self) -> List[str]:
-        """Before kubeadm is installed, check mode can only predict what was named."""
+        """Before kubeadm is installed, check mode predicts what was named and what is known of the release."""
         try:
             return self.wanted()
         except KubewrightError:
             if not self.module.check_mode:
                 raise
-            return [ref for ref in self.params["images"] if "*" not in ref]
+            return self._together([ref for ref in self.params["images"] if "*" not in ref], known_of(self.params["documents"]))
 
     def _present_or_none(self) -> List[str]:
         try:
@@ -241,6 +244,13 @@ class Images:
             return [_finding("the bundle {0} does not match its manifest: {1} have another size. Build or copy it again.".format(
                 self.params["bundle_url"], ", ".join(wrong)))]
         return []
+
+
+def known_of(documents: List[Dict[str, Any]]) -> List[str]:
+    """The images of the cluster's version by the table of releases."""
+    cluster = next((document for document in documents if document.get("kind") == "ClusterConfiguration"), {})
+    wanted = cluster.get("kubernetesVersion", "").lstrip("v")
+    return releases.images(releases.version(wanted), cluster.get("imageRepository")) if wanted else []
 
 
 def remove_leftovers() -> None:

@@ -154,7 +154,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _node_lo
 from ansible_collections.kubewright.cluster.plugins.module_utils import _phases as phases
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner, evidence, worth_retrying
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, conclude
+from ansible_collections.kubewright.cluster.plugins.module_utils._module import Result, as_lines, conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import (
     APISERVER_MANIFEST,
     KUBELET_CONF,
@@ -279,7 +279,23 @@ def execute(module: AnsibleModule) -> Result:
     return perform(module, partial(Init, module))
 
 
-MADE = {"before": "no cluster\n", "after": "a cluster, with this machine as its first control plane\n"}
+# Of the documents, what a person asks kubeadm for.
+TOLD = (("InitConfiguration", ("nodeRegistration", "name")), ("InitConfiguration", ("localAPIEndpoint", "advertiseAddress")),
+        ("InitConfiguration", ("nodeRegistration", "criSocket")), ("ClusterConfiguration", ("kubernetesVersion",)),
+        ("ClusterConfiguration", ("controlPlaneEndpoint",)), ("ClusterConfiguration", ("imageRepository",)),
+        ("ClusterConfiguration", ("networking", "podSubnet")), ("ClusterConfiguration", ("networking", "serviceSubnet")))
+
+
+def made(documents: List[Dict[str, Any]]) -> Dict[str, str]:
+    by_kind = {document.get("kind"): document for document in documents}
+    lines = ["a cluster, with this machine as its first control plane"]
+    for kind, path in TOLD:
+        value: Any = by_kind.get(kind, {})
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        if value:
+            lines.append("{0}: {1}".format(".".join(path), value))
+    return {"before": "no cluster\n", "after": as_lines(lines)}
 
 
 def main() -> None:
@@ -295,7 +311,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    conclude(module, lambda: execute(module), "init failed", lambda _result: MADE, evidence)
+    conclude(module, lambda: execute(module), "init failed", lambda _result: made(module.params["documents"]), evidence)
 
 
 if __name__ == "__main__":

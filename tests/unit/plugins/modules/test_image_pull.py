@@ -141,9 +141,12 @@ def test_a_failure_is_told(machine: FakeMachine, runtime: Runtime) -> None:
     assert pull(images=[PAUSE])["msg"].startswith("images: `crictl")
 
 
-def test_a_dry_run_before_kubeadm_and_crictl_are_there_predicts_what_was_named(machine: FakeMachine) -> None:
+def test_a_dry_run_before_kubeadm_and_crictl_are_there_predicts_what_was_named_and_what_is_known_of_the_release(machine: FakeMachine) -> None:
     machine.absent += ["kubeadm", "crictl"]
-    assert pull(True, documents=[CLUSTER], images=[PAUSE])["pulled"] == [PAUSE]
+    own = {**CLUSTER, "imageRepository": "mirror.example.com/k8s"}
+    assert pull(True, documents=[own], images=[PAUSE], only=["kube-proxy"])["pulled"] == [PAUSE, "mirror.example.com/k8s/kube-proxy:v1.34.2"]
+    assert len(pull(True, documents=[CLUSTER])["pulled"]) == 7
+    assert pull(True, images=[PAUSE, "*/flannel:*"])["pulled"] == [PAUSE]
     assert "kubeadm is not on this node" in pull(documents=[CLUSTER])["msg"]
     assert "crictl is not on this node" in pull(images=[PAUSE])["msg"]
 

@@ -91,7 +91,8 @@ def test_check_mode_predicts_and_touches_nothing(machine: FakeMachine, kubeadm: 
     machine.absent.append("kubeadm")
     result = init(check_mode=True, diff=True)
     assert result["changed"] and result["node"]["state"] == "clean"
-    assert result["diff"] == {"before": "no cluster\n", "after": "a cluster, with this machine as its first control plane\n"}
+    assert result["diff"]["before"] == "no cluster\n"
+    assert result["diff"]["after"].splitlines()[0] == "a cluster, with this machine as its first control plane"
     assert machine.files() == {} and machine.calls == []
 
 
@@ -306,3 +307,12 @@ def test_a_manifest_that_reads_keys_which_nobody_made_stops_before_the_kubelet(
     result = init()
     assert result["failed"] and "encryption-at-rest.yaml, and on this machine it is not there" in result["msg"]
     assert not machine.has(fake.KUBELET_CONFIG)
+
+
+def test_the_diff_tells_what_kubeadm_is_asked_for_and_nothing_else() -> None:
+    told = kubeadm_init.made([
+        {"kind": "ClusterConfiguration", "kubernetesVersion": "v1.23.9", "networking": {"podSubnet": "10.244.0.0/16"}, "imageRepository": "r.example.com/k8s",
+         "apiServer": {"extraArgs": {"audit-log-path": "/a"}}},
+        {"kind": "InitConfiguration", "nodeRegistration": {"name": "hadoop01"}, "localAPIEndpoint": "misspelt"}])
+    assert told["after"].splitlines()[1:] == ["nodeRegistration.name: hadoop01", "kubernetesVersion: v1.23.9", "imageRepository: r.example.com/k8s",
+                                              "networking.podSubnet: 10.244.0.0/16"]
