@@ -100,3 +100,27 @@ def hosts_toml(mirrors: list[Mirror]) -> str:
         lines += ["", f'[host."{mirror.address}"]', f"  capabilities = {json.dumps(list(mirror.capabilities))}"]
         lines += ["  skip_verify = true"] * mirror.skip_verify + ["  override_path = true"] * mirror.override_path
     return "\n".join(lines) + "\n"
+
+
+class HostsFiles(NamedTuple):
+    """What becomes of the files below certs.d."""
+
+    write: dict[str, str]  # by registry; an empty one goes
+    kept: list[str]  # not written by us
+
+    def sentences(self) -> list[str]:
+        return [f"{name}/hosts.toml is {'written' if text else 'removed'}" for name, text in self.write.items()]
+
+
+def plan_files(mirrors: Mapping[str, list[Mirror]], there: Mapping[str, str]) -> HostsFiles:
+    """there: the files of a node by their folder. Only ours are changed or removed."""
+    foreign = [name for name, text in there.items() if not text.startswith(MARK)]
+    wanted = {registry: hosts_toml(rows) for registry, rows in mirrors.items()}
+    for registry in wanted:
+        # containerd reads the folder host_port_ before host:port.
+        for name in {registry, re.sub(r":(\d+)$", r"_\1_", registry)} & set(foreign):
+            raise KubewrightError(f"{name}/hosts.toml was not written by Kubewright and stands in the way of the mirrors of {registry} in "
+                                  "kube_registry_mirrors. Remove the file to have those, or the registry from the variable to keep it.")
+    write = {name: text for name, text in wanted.items() if there.get(name) != text}
+    gone = {name: "" for name, text in there.items() if name not in foreign and name not in wanted}
+    return HostsFiles({**write, **gone}, foreign)

@@ -11,8 +11,11 @@ from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine impo
 
 PATH = "/etc/containerd/config.toml"
 PLUGINS = "TYPE ID PLATFORMS STATUS\nio.containerd.snapshotter.v1 overlayfs linux/amd64 ok\nio.containerd.grpc.v1 cri linux/amd64 {}\n"
-DUMP = 'version = 2\n  sandbox_image = "registry.k8s.io/pause:3.10"\n  SystemdCgroup = true\n'
-EXPECTED = [{"key": "SystemdCgroup", "value": "true"}, {"key": "sandbox_image", "value": "registry.k8s.io/pause:3.10"}]
+DUMP = "version = 2\n"
+CRICTL = "runtime-endpoint: unix:///run/containerd/containerd.sock\nimage-endpoint: unix:///run/containerd/containerd.sock\n"
+HOSTS = "/etc/containerd/certs.d"
+LOOK: dict[str, Any] = {"text": "version = 2\n", "containerd_version": "1.6.20", "crictl_differs": False, "service_wanting": False, "stale": False,
+                        "hosts_files": {}, "dump": DUMP, "refused": ""}
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +31,7 @@ def installed(machine: FakeMachine) -> FakeMachine:
     machine.on("crictl", "ps", rc=1)
     machine.write("/proc/uptime", "400.00 100.00\n")
     machine.write("/run/containerd/containerd.sock")
-    machine.write("/etc/crictl.yaml", containerd_config.CRICTL_TEXT)
+    machine.write("/etc/crictl.yaml", CRICTL)
     machine.write(PATH, "version = 2\n", age=1000)
     return machine
 
@@ -42,14 +45,14 @@ def test_a_look_gives_the_text_and_finds_nothing_to_do(machine: FakeMachine) -> 
     for check_mode in (True, False):
         result = run(check_mode)
         assert not result["changed"]
-        assert {key: result[key] for key in ("text", "containerd_version", "crictl_differs", "service_wanting", "stale")} == {
-            "text": "version = 2\n", "containerd_version": "1.6.20", "crictl_differs": False, "service_wanting": False, "stale": False}
+        assert {key: result[key] for key in LOOK} == LOOK
     assert machine.files() == before
 
 
 @pytest.mark.parametrize(("printed", "version"), [
     ("containerd github.com/containerd/containerd v1.7.24 88bf19b2105c8b17560993bee28a01ddc2f97182", "1.7.24"),
     ("containerd containerd.io 1.6.33 d2d58213f83a351ca8f528a95fbd145f5654e957", "1.6.33"), ("containerd github.com/containerd/containerd/v2 2.1.4", "2.1.4"),
+    ("containerd github.com/containerd/containerd/v2 2.1.9+unknown ", "2.1.9"), ("containerd github.com/containerd/containerd 1.7.24~ds1 1.7.24~d", "1.7.24"),
     ("containerd", ""), ("containerd github.com/containerd/containerd", ""),
 ])
 def test_every_form_of_the_version_is_read(machine: FakeMachine, printed: str, version: str) -> None:
@@ -88,43 +91,73 @@ def test_nothing_is_stale_without_a_configuration(machine: FakeMachine) -> None:
     assert not run()["stale"]
 
 
-def test_a_new_configuration_is_proven_before_it_replaces_the_old_one(machine: FakeMachine) -> None:
+def test_files_of_registries_and_what_containerd_refuses_are_told(machine: FakeMachine) -> None:
+    machine.write(HOSTS + "/docker.io/hosts.toml", "a\n")
+    machine.write(HOSTS + "/b.example:5000/ca.crt", "b\n")
+    machine.on("containerd", "--config", rc=1, stderr="containerd: failed to load TOML")
+    result = run()
+    assert not result.failed and result["hosts_files"] == {"docker.io": "a\n"} and result["dump"] == ""
+    assert result["refused"].endswith("ended with code 1: containerd: failed to load TOML")
+
+
+@pytest.mark.parametrize(("version", "verb"), [("1.7.24", "dump"), ("2.0.5", "migrate"), ("2.1.9", "dump")])
+def test_2_0_shows_an_older_document_as_it_reads_it_only_by_migrate(machine: FakeMachine, version: str, verb: str) -> None:
+    machine.on("containerd", "--version", stdout=f"containerd github.com/containerd/containerd {version}\n")
+    run()
+    assert machine.commands("containerd", "--config") == [f"containerd --config {PATH} config {verb}"]
+
+
+def test_a_candidate_is_shown_to_containerd_beside_the_file_and_goes_again(machine: FakeMachine) -> None:
     seen: list[str] = []
     machine.on("containerd", "--config", stdout=DUMP, then=lambda call: seen.extend([machine.text(PATH), machine.text(call.words[2])]))
-    assert run(text="new\n", expected=EXPECTED)["changed"]
-    assert seen == ["version = 2\n", "new\n"] and machine.text(PATH) == "new\n"
-    assert machine.commands("containerd", "--config")[0].endswith("config dump")
-    assert machine.commands("systemctl") == ["systemctl enable containerd", "systemctl restart containerd"]
-    assert machine.text("/etc/crictl.yaml") == containerd_config.CRICTL_TEXT and not machine.has(PATH + ".kubewright-candidate")
-
-
-def test_check_mode_touches_nothing(machine: FakeMachine) -> None:
     before = machine.files()
-    assert run(True, text="new\n", expected=EXPECTED)["changed"]
+    result = run(text="new\n")
+    assert (result["dump"], result["changed"]) == (DUMP, False) and seen == ["version = 2\n", "new\n"] and machine.files() == before
+    assert not machine.commands("systemctl", "restart")
+
+
+def test_a_proven_document_is_put_in_place_and_containerd_restarted(machine: FakeMachine) -> None:
+    result = run(text="new\n", proven=True)
+    assert result["changed"] and result["restarted"] and machine.text(PATH) == "new\n" and machine.text("/etc/crictl.yaml") == CRICTL
+    assert machine.commands("systemctl", "restart") == ["systemctl restart containerd"] and not machine.commands("systemctl", "enable")
+
+
+def test_what_is_beside_the_document_restarts_nothing(machine: FakeMachine) -> None:
+    machine.write("/etc/crictl.yaml", "debug: true\nruntime-endpoint: unix:///old\n")
+    machine.write(HOSTS + "/gone.example/hosts.toml", "old\n")
+    machine.write(HOSTS + "/kept.example/hosts.toml", "old\n")
+    machine.write(HOSTS + "/kept.example/ca.crt", "ca\n")
+    result = run(text="version = 2\n", proven=True, hosts_files={"docker.io": "new\n", "gone.example": "", "kept.example": "", "never.example": ""})
+    assert result["changed"] and not result["restarted"] and not machine.commands("systemctl", "restart")
+    assert machine.text("/etc/crictl.yaml") == "debug: true\n" + CRICTL
+    assert sorted(path for path in machine.files() if "certs.d" in path) == [HOSTS + "/docker.io/hosts.toml", HOSTS + "/kept.example/ca.crt"]
+
+
+def test_a_service_that_is_off_is_enabled_and_started(machine: FakeMachine) -> None:
+    machine.on("systemctl", "is-enabled", stdout="disabled\n")
+    assert not run(text="version = 2\n", proven=True)["restarted"]
+    assert machine.commands("systemctl", "enable") == ["systemctl enable containerd"]
+    machine.on("systemctl", "is-active", stdout="inactive\n")
+    assert run(text="version = 2\n", proven=True)["restarted"]
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_check_mode_touches_nothing(machine: FakeMachine, proven: bool) -> None:
+    before = machine.files()
+    assert run(True, text="new\n", proven=proven)["changed"]
     assert machine.files() == before and machine.calls == []
 
 
-@pytest.mark.parametrize(("expected", "words"), [
-    ({"key": "SystemdCgroup", "value": "false"}, "does not take SystemdCgroup = false from the new configuration, it says true. The file was not changed."),
-    ({"key": "no_such", "value": "1"}, "does not take no_such = 1 from the new configuration, it says nothing."),
-])
-def test_a_value_that_containerd_does_not_take_leaves_the_old_file(machine: FakeMachine, expected: dict[str, str], words: str) -> None:
-    before = machine.files()
-    result = run(text="new\n", expected=[expected])
-    assert result.failed and words in result["msg"]
-    assert machine.files() == before and not machine.commands("systemctl", "restart")
-
-
-def test_a_document_that_containerd_refuses_leaves_the_old_file(machine: FakeMachine) -> None:
-    machine.on("containerd", "--config", rc=1, stderr="containerd: failed to load TOML")
-    before = machine.files()
-    assert run(text="broken\n")["msg"].startswith("containerd: `containerd --config")
-    assert machine.files() == before
+def test_a_document_with_which_the_cri_plugin_fails_gives_way_to_the_one_before(machine: FakeMachine) -> None:
+    machine.on("systemctl", "restart", then=lambda call: machine.on("ctr", "plugins", stdout=PLUGINS.format("error")))
+    result = run(text="new\n", proven=True)
+    assert result["msg"].endswith("max_user_instances. The configuration from before is back in place.") and result["journal"]
+    assert machine.text(PATH) == "version = 2\n" and len(machine.commands("systemctl", "restart")) == 2
 
 
 def test_a_containerd_that_does_not_come_back_is_told_with_its_journal(machine: FakeMachine) -> None:
     machine.remove("/run/containerd/containerd.sock")
-    result = run(text="new\n")
+    result = run(text="new\n", proven=True)
     assert "its socket unix:///run/containerd/containerd.sock is not there after 60 seconds" in result["msg"]
     assert result["journal"] == ["containerd: failed"] and 60 <= machine.slept <= 62
     assert machine.commands("journalctl")[0].startswith("journalctl -u containerd ")
@@ -132,23 +165,22 @@ def test_a_containerd_that_does_not_come_back_is_told_with_its_journal(machine: 
 
 def test_a_containerd_without_its_cri_plugin_is_told(machine: FakeMachine) -> None:
     machine.on("ctr", "plugins", stdout=PLUGINS.format("error"))
-    result = run(text="new\n")
+    result = run(text="new\n", proven=True)
     assert "its CRI plugin did not load (io.containerd.grpc.v1 cri linux/amd64 error)" in result["msg"] and result["journal"]
 
 
 def test_the_plugins_of_containerd_2_are_known(machine: FakeMachine) -> None:
     machine.on("ctr", "plugins", stdout="io.containerd.cri.v1 images - ok\nio.containerd.cri.v1 runtime linux/amd64 error\n")
-    assert "io.containerd.cri.v1 runtime linux/amd64 error" in run(text="new\n")["msg"]
+    assert "io.containerd.cri.v1 runtime linux/amd64 error" in run(text="new\n", proven=True)["msg"]
 
 
 def test_a_restart_that_fails_is_told(machine: FakeMachine) -> None:
     machine.on("systemctl", "restart", rc=1, stderr="Job for containerd.service failed")
-    assert run(text="new\n")["msg"] == "containerd: `systemctl restart containerd` ended with code 1: Job for containerd.service failed"
-
-
-def test_effective_values_are_read_from_a_captured_dump(captured: Any) -> None:
-    found = containerd_config.effective_values(captured("containerd/1.6.20-config-dump.toml"))
-    assert found["SystemdCgroup"] == ["true"] and found["sandbox_image"] == ["registry.k8s.io/pause:3.10.1"] and found["version"] == ["2"]
+    assert run(text="new\n", proven=True)["msg"] == ("`systemctl restart containerd` ended with code 1: Job for containerd.service failed. The configuration "
+                                                     "from before is back in place.")
+    machine.on("systemctl", "is-active", stdout="failed\n")
+    assert run(text="newer\n", proven=True)["msg"] == "containerd: `systemctl restart containerd` ended with code 1: Job for containerd.service failed"
+    assert machine.text(PATH) == "newer\n"
 
 
 def test_the_cgroup_driver_of_a_node_is_not_changed(machine: FakeMachine) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.registry_mirrors import MARK, Mirror, hosts_toml, read_mirrors
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.registry_mirrors import MARK, Mirror, hosts_toml, plan_files, read_mirrors
 
 ADDRESS = "https://mirror.example.com"
 
@@ -74,3 +74,29 @@ def test_the_file_has_the_mirrors_in_their_order_and_only_what_was_said() -> Non
 [host."http://192.0.2.10:5000"]
   capabilities = ["pull", "resolve"]
 """
+
+
+OURS, FOREIGN = hosts_toml([Mirror(ADDRESS)]), '[host."https://other.example"]\n'
+
+
+@pytest.mark.parametrize(("there", "write", "kept"), [
+    ({}, {"docker.io": OURS}, []),
+    ({"docker.io": OURS}, {}, []),
+    ({"docker.io": MARK + "\n# edited\n"}, {"docker.io": OURS}, []),
+    ({"docker.io": OURS, "gone.example": OURS}, {"gone.example": ""}, []),
+    ({"docker.io": OURS, "other.example": FOREIGN}, {}, ["other.example"]),
+    ({"docker.io": OURS, "empty.example": ""}, {}, ["empty.example"]),
+])
+def test_only_our_own_files_are_written_and_removed(there: dict[str, str], write: dict[str, str], kept: list[str]) -> None:
+    found = plan_files(read_mirrors({"docker.io": [ADDRESS]}), there)
+    assert (found.write, found.kept) == (write, kept)
+
+
+@pytest.mark.parametrize(("registry", "folder"), [("docker.io", "docker.io"), ("a.example:5000", "a.example:5000"), ("a.example:5000", "a.example_5000_")])
+def test_a_person_s_file_in_the_way_is_an_error(registry: str, folder: str) -> None:
+    with pytest.raises(KubewrightError, match=f"{folder}/hosts.toml was not written by Kubewright and stands in the way of the mirrors of {registry}"):
+        plan_files(read_mirrors({registry: [ADDRESS]}), {folder: FOREIGN})
+
+
+def test_no_mirrors_remove_ours_alone() -> None:
+    assert plan_files({}, {"docker.io": OURS, "other.example": FOREIGN}).sentences() == ["docker.io/hosts.toml is removed"]
