@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a machine is, whatever Kubernetes is on it: identity, size, kernel, disks, networks, remains. Reads only. Private to the collection."""
 
+import hashlib
 import os
 import re
 import socket
@@ -13,10 +14,11 @@ from typing import Any, Dict, List
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _selinux as selinux
 from ansible_collections.kubewright.cluster.plugins.module_utils._addresses import addresses
+from ansible_collections.kubewright.cluster.plugins.module_utils._api_server_files import AUDIT_POLICY
 from ansible_collections.kubewright.cluster.plugins.module_utils._cgroup_driver import here as drivers
 from ansible_collections.kubewright.cluster.plugins.module_utils._machine_sockets import listeners, read
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import CRI_SOCKETS, ETCD_DATA, cri_socket
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import APISERVER_MANIFEST
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import CRI_SOCKETS, ETCD_DATA, KUBELET_FLAGS, cri_socket
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import APISERVER_MANIFEST, KUBELET_CONFIG
 
 NETWORKS = "/sys/class/net"
 # Folders that grow, each of which may have a file system of its own.
@@ -56,8 +58,15 @@ def machine(member: bool) -> Dict[str, Any]:
         "cni_configs": names_in(CNI_CONFIGS),
     }
     if member:
-        return dict(found, cgroup_drivers=drivers(cri_socket()).as_dict())
+        return dict(found, cgroup_drivers=drivers(cri_socket()).as_dict(), settings=settings())
     return dict(found, listeners=listeners(), kernel_config=kernel_config(), remains=remains())
+
+
+def settings() -> Dict[str, str]:
+    """Of a member, the texts that its kubelet was started with, and what tells its audit policy from another."""
+    policy = read(AUDIT_POLICY)
+    return {"kubelet": read(KUBELET_CONFIG), "kubelet_flags": read(KUBELET_FLAGS),
+            "audit_policy": hashlib.sha256(policy.encode("utf-8")).hexdigest() if policy else ""}
 
 
 def remains() -> Dict[str, List[str]]:

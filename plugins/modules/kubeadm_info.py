@@ -295,6 +295,10 @@ node:
           description: Of a member of a cluster, those of its kubelet and of its runtime; empty where their files do not say.
           type: dict
           sample: {kubelet: systemd, runtime: systemd}
+        settings:
+          description: Of a member of a cluster, the kubelet's configuration and flags as texts, and the SHA-256 of the audit policy where there is one.
+          type: dict
+          sample: {kubelet: "apiVersion: kubelet.config.k8s.io/v1beta1\n…", kubelet_flags: "KUBELET_KUBEADM_ARGS=\"--node-ip=192.0.2.10\"\n", audit_policy: ""}
         remains:
           description: What may be of an earlier cluster.
           type: dict
@@ -307,6 +311,10 @@ node:
           description: UID of the namespace C(kube-system).
           type: str
           sample: 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed
+        settings:
+          description: Texts that kubeadm keeps in the cluster about its configuration, by the name of their ConfigMap.
+          type: dict
+          sample: {kubeadm-config: "apiServer: {}\napiVersion: kubeadm.k8s.io/v1beta4\n…", kube-proxy: "kind: KubeProxyConfiguration\n…"}
         lock:
           description: Who holds the run lock; none where nobody does. See M(kubewright.cluster.cluster_lock).
           type: dict

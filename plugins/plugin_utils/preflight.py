@@ -15,6 +15,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     preflight_clocks,
     preflight_clones,
     preflight_disks,
+    preflight_drift,
     preflight_kernel,
     preflight_leftovers,
     preflight_machines,
@@ -35,7 +36,7 @@ JUDGES: tuple[Callable[[Inputs], list[Located]], ...] = (
     *preflight_networks.JUDGES, *preflight_pod_network.JUDGES, *preflight_states.JUDGES, *preflight_clones.JUDGES,
     *preflight_clocks.JUDGES, *preflight_machines.JUDGES,
     *preflight_disks.JUDGES, *preflight_systems.JUDGES, *preflight_kernel.JUDGES, *preflight_leftovers.JUDGES,
-    *preflight_ports.JUDGES,
+    *preflight_ports.JUDGES, *preflight_drift.JUDGES,
 )
 
 

@@ -28,12 +28,17 @@ def problems(variables: Variables, control_plane: bool) -> list[str]:
     joining = {**node, **_configuration(variables, f"{role}_join_configuration")}
     makers: list[Callable[[], Any]] = []
     if control_plane:
-        cluster = {"version": version, **CLUSTER, **_set(variables, role, CLUSTER_SETTINGS), **_unchecked(variables, role)}
+        cluster = {"version": version, **CLUSTER, **cluster_settings(variables)}
         first = {**node, **_configuration(variables, "control_plane_init_configuration")}
         makers.append(lambda: documents.init_documents(cluster, first))
     if not control_plane or joining != node:
         makers.append(lambda: documents.join_document(version, joining, control_plane))
     return [problem for make in makers for problem in _told(make)]
+
+
+def cluster_settings(variables: Variables) -> dict[str, Any]:
+    """What a control plane's variables say of the documents of the whole cluster."""
+    return {**_set(variables, "control_plane", CLUSTER_SETTINGS), **_unchecked(variables, "control_plane")}
 
 
 def _told(make: Callable[[], Any]) -> list[str]:

@@ -21,8 +21,9 @@ def look(machine: FakeMachine) -> Any:
 @pytest.mark.parametrize("items", [[SPACE], []])
 def test_a_cluster_whose_lock_nobody_holds(machine: FakeMachine, items: List[Any]) -> None:
     machine.on("kubectl", stdout={"kind": "List", "items": items})
-    assert look(machine) == {"uid": "u1" if items else "", "lock": None, "reason": ""}
-    assert machine.commands()[0].endswith("get --ignore-not-found -o json namespace/kube-system lease/kubewright --namespace kube-system")
+    assert look(machine) == {"uid": "u1" if items else "", "lock": None, "reason": "", "settings": {}}
+    assert machine.commands()[0].endswith("get --ignore-not-found -o json namespace/kube-system lease/kubewright configmap/kubeadm-config "
+                                          "configmap/kube-proxy --namespace kube-system")
 
 
 def test_one_object_alone_is_printed_without_a_list(machine: FakeMachine) -> None:
@@ -35,6 +36,13 @@ def test_the_holder_of_the_lock_is_told_with_the_seconds_left(machine: FakeMachi
     machine.on("kubectl", stdout={"kind": "List", "items": [SPACE, held]})
     lock = look(machine)["lock"]
     assert (lock["identity"], lock["purpose"]) == ("root@ci1/x", "site.yml") and 58 <= lock["seconds_left"] <= 60
+
+
+def test_how_the_cluster_is_configured_is_told_as_kubeadm_wrote_it(machine: FakeMachine) -> None:
+    maps = [{"kind": "ConfigMap", "metadata": {"name": "kubeadm-config"}, "data": {"ClusterConfiguration": "a: 1\n"}},
+            {"kind": "ConfigMap", "metadata": {"name": "kube-proxy"}}]
+    machine.on("kubectl", stdout={"kind": "List", "items": [SPACE, *maps]})
+    assert look(machine)["settings"] == {"kubeadm-config": "a: 1\n", "kube-proxy": ""}
 
 
 def test_a_control_plane_that_does_not_answer_has_a_reason(machine: FakeMachine) -> None:

@@ -17,9 +17,18 @@ def disk(monkeypatch: Any) -> None:
     monkeypatch.setattr(os, "statvfs", lambda _path: told)
 
 
+def test_a_member_tells_what_its_kubelet_was_started_with_and_which_policy_it_has(machine: FakeMachine) -> None:
+    assert look.settings() == {"kubelet": "", "kubelet_flags": "", "audit_policy": ""}
+    machine.write("/var/lib/kubelet/config.yaml", "maxPods: 110\n")
+    machine.write("/var/lib/kubelet/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=x\n")
+    machine.write("/etc/kubernetes/audit/policy.yaml", "abc")
+    assert look.settings() == {"kubelet": "maxPods: 110\n", "kubelet_flags": "KUBELET_KUBEADM_ARGS=x\n",
+                               "audit_policy": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}
+
+
 def test_a_bare_machine_is_described_and_a_member_in_fewer_words(machine: FakeMachine) -> None:
     found, member = look.machine(False), look.machine(True)
-    assert set(found) - set(member) == {"listeners", "kernel_config", "remains"} and set(member) - set(found) == {"cgroup_drivers"}
+    assert set(found) - set(member) == {"listeners", "kernel_config", "remains"} and set(member) - set(found) == {"cgroup_drivers", "settings"}
     assert (found["os"], found["container"], found["systemd"]) == ({"id": "", "like": "", "version": "", "name": ""}, "", False)
     assert found["remains"] == {"interfaces": [], "cni_configs": [], "static_pods": [], "etcd": []}
     assert (found["macs"], found["networks"], found["swaps"], found["listeners"], found["api_version"]) == ({}, [], [], [], "")
