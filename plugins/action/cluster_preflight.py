@@ -16,7 +16,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory impor
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import Collected, collected, locks_of_others
 
-PROBES = ("__kube_packages_probe", "__kube_packages_binaries_probe", "__preflight_bundle")
+PROBES = ("__kube_packages_probe", "__kube_packages_binaries_probe", "__docker_probe", "__preflight_bundle")
 
 
 class ActionModule(ActionBase):

@@ -152,16 +152,16 @@ class Apt:
     def install(self, words: List[str], refreshed: bool) -> None:
         """refreshed: the lists are asked for anew, since a repository is new; without it only where they prove to be old."""
         if refreshed or self.lists_are_empty():
-            self._update()
+            self.refresh()
         try:
             self._install(words)
         except CommandError as error:
             if "Unable to fetch" not in error.stderr and "Unable to locate" not in error.stderr:
                 raise
-            self._update()  # the lists were older than the archive
+            self.refresh()  # the lists were older than the archive
             self._install_checked(words)
 
-    def _update(self) -> None:
+    def refresh(self) -> None:
         """All repositories of the machine: what a note of years ago left there may be gone."""
         try:
             self._apt("update")

@@ -162,6 +162,9 @@ class Rpm:
         self.run(["rpm", "-e", "--nodeps", *self.doubles], seconds=600)
         self.doubles = []
 
+    def refresh(self) -> None:
+        """dnf and yum ask by themselves, as old as they let their lists become."""
+
     @staticmethod
     def files(repository: Repository, hold: bool, excluded: Sequence[str] = EXCLUDED) -> Files:
         """Text by path; the last is that of the repository."""

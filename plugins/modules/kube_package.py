@@ -347,6 +347,8 @@ class Packages:
         self._refuse()
         asks = bool(self.unpinned or (self.missing and self.params["repository"]))
         repository = self._repository() if asks or self._files_missing() else None
+        if self.docker and asks and not repository and not self.module.check_mode:
+            self.manager.refresh()  # its version is chosen out of the machine's own lists
         versions = self._chosen(repository) if asks or repository else {}
         before: Dict[str, Optional[str]] = {}
         unheld = self._held(self.unpinned)
@@ -403,6 +405,8 @@ class Packages:
         offered = view.offered(self.pinned)
         if not self.unpinned:
             return {}
+        if self.module.check_mode and not self.params["repository"] and not offered.get(package):
+            return {package: version or "newest"}  # the lists are asked for anew before it is chosen
         engine = docker.to_install(package, version, self.installed, offered, containerd).get(package) or self.installed[package]
         relations = view.relations({package: engine}, [docker.CONTAINERD]).get(docker.CONTAINERD, [])
         return docker.to_install(package, version, self.installed, offered, containerd, relations)

@@ -505,6 +505,13 @@ def test_docker_does_not_push_another_engine_out(machine: FakeMachine, docker: M
     assert machine.files() == before and installs(docker) == []
 
 
+def test_lists_that_know_no_docker_yet_are_asked_for_anew_and_predicted(machine: FakeMachine, docker: Machine) -> None:
+    docker.offered = {}
+    assert run(True, docker={"package": "docker.io"})["actions"] == ["install docker.io newest", "hold docker.io"]
+    assert run(True, docker={"package": "docker.io", "version": "20.10"})["actions"] == ["install docker.io 20.10", "hold docker.io"]
+    assert "no repository has docker.io" in run(docker={"package": "docker.io"})["msg"] and docker.lines("update") == ["update"]
+
+
 def test_the_distributions_docker_needs_no_repository(docker: Machine) -> None:
     docker.offered = {"docker.io": ["26.1.5+dfsg1-9"], "docker-cli": ["26.1.5+dfsg1-9"]}
     run(docker={"package": "docker.io", "version": "26.1"})
