@@ -104,3 +104,21 @@ def test_a_join_is_said_as_its_version_says_it(release: releases.Version, given:
     document = {"kind": "JoinConfiguration", **copy.deepcopy(given)}
     forms.fit_join(release, document)
     assert document == {"kind": "JoinConfiguration", **expected}
+
+
+GATE = "ExtendWebSocketsToKubelet"
+
+
+@pytest.mark.parametrize(("version", "socket", "arguments", "gates", "expected"), [
+    ("1.36.0", "unix:///run/cri-dockerd.sock", None, None, ([{"name": "feature-gates", "value": f"{GATE}=false"}], {GATE: False})),
+    ("1.37.1", "unix:///var/run/cri-dockerd.sock", [{"name": "v", "value": "2"}, {"name": "feature-gates", "value": "A=true"}], {"B": True},
+     ([{"name": "v", "value": "2"}, {"name": "feature-gates", "value": f"A=true,{GATE}=false"}], {GATE: False, "B": True})),
+    ("1.36.0", "unix:///run/cri-dockerd.sock", [{"name": "feature-gates", "value": f"{GATE}=true"}], {GATE: True},
+     ([{"name": "feature-gates", "value": f"{GATE}=true"}], {GATE: True})),
+    ("1.35.4", "unix:///run/cri-dockerd.sock", None, None, (None, None)), ("1.36.0", "unix:///run/containerd/containerd.sock", None, None, (None, None)),
+])
+def test_what_cri_dockerd_cannot_do_is_off_unless_the_user_says_something_of_it(version: str, socket: str, arguments: Any, gates: Any, expected: Any) -> None:
+    cluster: dict[str, Any] = {"apiServer": {"certSANs": [], **({"extraArgs": arguments} if arguments else {})}}
+    kubelet: dict[str, Any] = {"featureGates": gates} if gates else {}
+    forms.fit_runtime(releases.version(version), {"nodeRegistration": {"criSocket": socket}}, cluster, kubelet)
+    assert (cluster["apiServer"].get("extraArgs"), kubelet.get("featureGates")) == expected

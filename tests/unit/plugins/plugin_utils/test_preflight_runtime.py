@@ -89,3 +89,21 @@ def test_the_driver_of_a_member_is_not_changed(variables: dict[str, Any], look: 
         assert rows[0].finding.message == f"{sides}, and systemd is asked for. {WHY}"
         setting = "docker_cgroup_driver: cgroupfs" if variables.get("kube_runtime") == "docker" else "containerd_systemd_cgroup: false"
         assert str(rows[0].finding.remedy).startswith("Replace the node: drain it, reset it (playbooks/reset.yml)") and setting in str(rows[0].finding.remedy)
+
+
+@pytest.mark.parametrize(("variables", "message"), [
+    ({}, ""), ({"kube_docker_version": "5:29.0.1-1~debian.12~bookworm"}, ""), ({"docker_cri_dockerd_version": "0.3.12"}, ""),
+    ({"kube_version": "1.23.9", "docker_cri_dockerd_version": "0.3"}, ""), ({"kube_version": "what", "docker_cri_dockerd_version": "0.3"}, ""),
+    ({"docker_cri_dockerd_version": "0.3", "docker_cri_dockerd": False}, ""), ({"docker_cri_dockerd_version": "0.3", "kube_runtime": "containerd"}, ""),
+    ({"docker_cri_dockerd_version": "0.3", "kube_cri_socket": "unix:///run/cri-dockerd.sock"}, ""), ({"docker_cri_dockerd_version": "{{ x }}"}, ""),
+    ({"docker_cri_dockerd_version": "0.3"}, "the version of cri-dockerd is '0.3'"),
+    ({"docker_cri_dockerd_version": "0.3.12", "docker_version": "29.0.1", "kube_docker_version": "28"}, "(cri-dockerd 0.3.10 to 0.3.15) speaks version"),
+    ({"docker_cri_dockerd_version": "0.3.12", "docker_version": "", "kube_docker_version": "29"}, "with Docker 29: it (cri-dockerd 0.3.10 to 0.3.15)"),
+    ({"docker_cri_dockerd_version": "0.4.4"}, "Kubewright knows no SHA-256 of cri-dockerd 0.4.4"),
+    ({"docker_cri_dockerd_version": "0.4.4", "docker_cri_dockerd_sha256": {"amd64": "ab"}}, ""),
+    ({"docker_cri_dockerd_version": "0.4.4", "kube_bundle_url": "http://192.0.2.1"}, ""),
+])
+def test_what_does_not_fit_between_docker_and_kubernetes_is_found(variables: dict[str, Any], message: str) -> None:
+    rows = found({"kube_runtime": "docker", "kube_version": "1.34.2", **variables}, [])
+    assert {row[1] for row in rows} == ({"CriDockerd"} if message else set())
+    assert all(message in row[2] for row in rows)
