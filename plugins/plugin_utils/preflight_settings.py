@@ -25,7 +25,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.runtimes import
 
 CNIS = {"bridge", "calico", "flannel", "none"}
 SWITCHES = {
-    "kube_docker_source": set(docker_sources.CHOICES),
+    "kube_containerd_source": set(docker_sources.CHOICES), "kube_docker_source": set(docker_sources.CHOICES),
     "kube_firewall": {"open", "off", "keep"}, "kube_http_proxy_state": {"present", "absent"}, "prereqs_firewall": {"open", "off", "keep"},
     "prereqs_selinux": {"permissive", "enforcing", "keep"}, "prereqs_swap": {"off", "keep"}, "prereqs_time": {"chrony", "keep"},
 }
