@@ -1,4 +1,7 @@
+import hashlib
+import io
 import struct
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +9,7 @@ import pytest
 
 from lab import assembly, elf
 from lab.errors import LabError
+from lab.filling import Filling
 from lab.suppliers import directory
 
 
@@ -96,3 +100,34 @@ def test_another_version_than_the_folders_is_refused(folder: Path, monkeypatch: 
     supplier = directory.Directory("builder", [folder])
     with pytest.raises(LabError, match=r"VERSION=1\.33\.0, but the folder of BINARIES holds 1\.34\.2"):
         supplier.inputs(["1.33.0"])
+
+
+def test_cri_dockerd_goes_into_the_bundle_once_as_its_project_packs_it(tmp_path: Path) -> None:
+    content = program()
+    (tmp_path / "cri-dockerd").write_bytes(content)
+    given = assembly.Program(tmp_path / "cri-dockerd", "a test", "0.3.25")
+    filling = Filling(tmp_path / "bundle", "builder")
+    for _version in ("1.34.2", "1.34.3"):
+        assembly.add_cri_dockerd(filling, given)
+    (file,) = filling.files
+    assert (file.name, file.purpose, file.version) == ("cri-dockerd-0.3.25.amd64.tgz", "cri-dockerd", "0.3.25")
+    packed = (tmp_path / "bundle" / file.path).read_bytes()
+    assert hashlib.sha256(packed).hexdigest() == file.sha256 and packed == assembly.archive_of({"cri-dockerd/cri-dockerd": given.path})
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        (member,) = archive.getmembers()
+        extracted = archive.extractfile(member)
+        assert (member.name, member.mode, extracted and extracted.read()) == ("cri-dockerd/cri-dockerd", 0o755, content)
+
+
+def test_a_folder_of_links_is_asked_by_what_they_lead_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "real").write_bytes(program())
+    (tmp_path / "kubeadm").symlink_to(tmp_path / "real")
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_options: Any) -> str:
+        asked.append(command)
+        return "v1.34.2"
+
+    monkeypatch.setattr(directory, "run", run)
+    assert directory.ask("builder", tmp_path, ["kubeadm", "version"]) == "v1.34.2"
+    assert f"--volume={tmp_path / 'real'}:/binaries/kubeadm:ro" in asked[0] and asked[0][-2:] == ["/binaries/kubeadm", "version"]
