@@ -102,7 +102,7 @@ def count(text: str) -> int | None:
 def wish(options: argparse.Namespace) -> lab.Wish:
     given = {name: value for name, value in vars(options).items() if name not in ("action", "version")}
     for name in ("binaries", "images", "inventory"):
-        given[name] = ",".join(str(Path(one).resolve()) for one in given.get(name, "").split(",") if one)
+        given[name] = ",".join(str(Path(one).expanduser().resolve()) for one in given.get(name, "").split(",") if one)
     return lab.Wish(**given, versions=tuple(filter(None, options.version.split(","))))
 
 

@@ -59,14 +59,23 @@ def bundle_for(lab: State) -> Path:
 def make(lab: State, builder: str) -> Supplier:
     name = lab.supplier if lab.supplier not in ("", "auto") else choose(lab)
     if name == "directory":
-        if not lab.binaries:
+        folders = binaries(lab)
+        if not folders:
             raise LabError("SUPPLIER=directory needs BINARIES=<folder with kubeadm, kubelet, kubectl and the servers>.")
-        return Directory(builder, [Path(folder) for folder in lab.binaries.split(",")])
+        return Directory(builder, [Path(folder) for folder in folders.split(",")])
     return Upstream(builder) if name == "upstream" else Debian(builder)
+
+
+def binaries(lab: State) -> str:
+    """Folders of programs; one folder may hold them beside the images."""
+    return lab.binaries or (lab.images if lab.images and Path(lab.images, "kubeadm").is_file() else "")
 
 
 def choose(lab: State) -> str:
     """Which supplier, when the user names none; it says which and why."""
+    if not lab.binaries and binaries(lab):
+        say("supplier directory: the folder of IMAGES holds a kubeadm")
+        return "directory"
     if lab.binaries:
         say("supplier directory: BINARIES is given")
         return "directory"

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +75,16 @@ def test_the_choice_is_told_with_its_reason(
     told = capsys.readouterr().err
     assert f"supplier {expected}: " in told
     assert why in told
+
+
+def test_programs_may_lie_beside_the_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(upstream, "answers", lambda: False)
+    assert choose(State("lab", images=str(tmp_path))) == "debian"
+    (tmp_path / "kubeadm").write_text("")
+    assert choose(State("lab", images=str(tmp_path))) == "directory"
+    assert "the folder of IMAGES holds a kubeadm" in capsys.readouterr().err
+    with pytest.raises(LabError, match="lacks kubelet"):
+        make(State("lab", images=str(tmp_path), supplier="directory"), "builder")
 
 
 def test_the_directory_supplier_needs_a_folder() -> None:
