@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
-PAGES = [ENGLISH, CHINESE, *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("roles/*/README.md"))]
+# Each page that is there in Chinese, with the same page in English.
+PAIRS = [(page.with_name(page.name.replace(".zh-CN", "")), page)
+         for page in (CHINESE, *sorted(ROOT.glob("docs/*.zh-CN.md")), *sorted(ROOT.glob("inventories/*/README.zh-CN.md")))]
+INVENTORIES = sorted(ROOT.glob("inventories/*/README*.md"))
+PAGES = [ENGLISH, CHINESE, *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("roles/*/README.md")), *INVENTORIES]
 
 GROUPS = {"kube_control_plane", "kube_node"}
 NAME = re.compile(r"(?<![\w.])kube_\w+")  # after a dot it is a module or filter of the collection
@@ -62,33 +67,42 @@ def links(page: Path) -> Iterator[str]:
         yield from re.findall(r"\]\(([^)\s]+)\)", line)
 
 
-def test_both_readmes_have_the_same_levels_of_headings_in_the_same_order() -> None:
-    levels = [[line.split(" ")[0] for line in headings(page)] for page in (ENGLISH, CHINESE)]
+in_both_languages = pytest.mark.parametrize(("english", "chinese"), PAIRS, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+@in_both_languages
+def test_both_languages_have_the_same_levels_of_headings_in_the_same_order(english: Path, chinese: Path) -> None:
+    levels = [[line.split(" ")[0] for line in headings(page)] for page in (english, chinese)]
     assert levels[0] == levels[1]
 
 
-def test_both_readmes_have_the_same_commands() -> None:
-    fences = [split(page)[1] for page in (ENGLISH, CHINESE)]
+@in_both_languages
+def test_both_languages_have_the_same_commands(english: Path, chinese: Path) -> None:
+    fences = [split(page)[1] for page in (english, chinese)]
     assert [fence.language for fence in fences[0]] == [fence.language for fence in fences[1]]
-    for english, chinese in zip(*fences, strict=True):
-        if english.language != PICTURE:
-            assert english.lines == chinese.lines
+    for one, other in zip(*fences, strict=True):
+        if one.language != PICTURE:
+            assert one.lines == other.lines
 
 
-def test_both_readmes_link_to_the_same_pages() -> None:
-    others = {ENGLISH: CHINESE.name, CHINESE: ENGLISH.name}
-    found = [[link for link in links(page) if link != others[page]] for page in (ENGLISH, CHINESE)]
+@in_both_languages
+def test_both_languages_link_to_the_same_pages(english: Path, chinese: Path) -> None:
+    """Each to that of its own language where there is one, at a heading of its own language."""
+    own = {english: chinese.name, chinese: english.name}
+    found = [[link.partition("#")[0].replace(".zh-CN", "") for link in links(page) if link != own[page]] for page in (english, chinese)]
     assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("readme", [ENGLISH, CHINESE], ids=lambda page: page.name)
 def test_every_page_is_listed_in_the_readmes(readme: Path) -> None:
-    listed = {line.partition("](")[2].partition(")")[0] for line in split(readme)[0] if line.startswith("- [")}
+    listed = {link for line in split(readme)[0] if line.startswith("- [") for link in re.findall(r"\]\(([^)\s]+)\)", line)}
     assert {f"docs/{path.name}" for path in ROOT.glob("docs/*.md")} <= listed
 
 
-def test_both_readmes_have_tables_of_the_same_size() -> None:
-    rows = [[line.count("|") for line in split(page)[0] if line.startswith("|")] for page in (ENGLISH, CHINESE)]
+@in_both_languages
+def test_both_languages_have_tables_of_the_same_size_with_the_same_names(english: Path, chinese: Path) -> None:
+    rows = [[(line.count("|"), line.count("`")) if page.parent != ROOT else line.count("|") for line in split(page)[0] if line.startswith("|")]
+            for page in (english, chinese)]
     assert rows[0] == rows[1]
 
 
@@ -137,6 +151,19 @@ def test_example_inventories_use_documented_inputs() -> None:
     for path in sorted(ROOT.glob("inventories/**/*.yml")):
         unknown = set(NAME.findall(path.read_text(encoding="utf-8"))) - GROUPS - documented().keys()
         assert not unknown, f"{path.relative_to(ROOT)}: {', '.join(sorted(unknown))}"
+
+
+def test_each_example_inventory_with_a_page_has_it_in_both_languages_and_a_system() -> None:
+    told = [path.parent.name for path in INVENTORIES]
+    systems = yaml.safe_load((ROOT / "molecule" / "procedures" / "systems.yml").read_text(encoding="utf-8"))["procedures_inventories"]
+    assert sorted(told) == sorted([*systems, *systems])
+
+
+def test_variables_of_roles_in_example_inventories_are_there() -> None:
+    known = {name for path in ROOT.glob("roles/*/defaults/main.yml") for name in yaml.safe_load(path.read_text(encoding="utf-8"))}
+    for path in sorted(ROOT.glob("inventories/*/group_vars/all.yml")):
+        named = {name for name in yaml.safe_load(path.read_text(encoding="utf-8")) if not name.startswith(("kube_", "ansible_"))}
+        assert named <= known, f"{path.relative_to(ROOT)}: {', '.join(sorted(named - known))}"
 
 
 def test_defaults_in_the_table_are_those_of_the_roles() -> None:
