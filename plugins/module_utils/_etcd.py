@@ -19,6 +19,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _node_lo
 from ansible_collections.kubewright.cluster.plugins.module_utils import _static_pods as pods
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._trees import remove_tree
 
 _FOLDERS = ("usr/local/bin", "usr/bin", "bin")
 _NAMES = ("etcdctl", "etcdutl")
@@ -82,17 +83,20 @@ class Tools:
     def __init__(self, runner: Runner) -> None:
         self.run = runner
         self.paths: Dict[str, str] = {}
-        self.mounted = ""
+        self.mounted = self.copied = ""
 
     def __enter__(self) -> "Tools":
         self.paths = self._of_process() or self._of_image() or self._of_host()
         if not self.paths:
-            raise KubewrightError("neither a running etcd, nor its image in containerd, nor this node has etcdctl or etcdutl. Pull the image that "
+            raise KubewrightError("neither a running etcd, nor its image in containerd or Docker, nor this node has etcdctl or etcdutl. Pull the image that "
                                   "{0}/etcd.yaml names, or put them into /usr/local/bin.".format(pods.MANIFESTS))
         return self
 
     def __exit__(self, *_error: Any) -> None:
         self._unmount()
+        if self.copied:
+            remove_tree(self.copied)
+            self.copied = ""
 
     def _of_process(self) -> Dict[str, str]:
         process = pods.running("etcd")
@@ -110,7 +114,24 @@ class Tools:
             found = {}
         if not found:
             self._unmount()
-        return found
+        return found or self._of_docker(image.group(1))
+
+    def _of_docker(self, image: str) -> Dict[str, str]:
+        """Docker mounts no image: the tools are copied out of a container that is never started."""
+        if "docker" not in node.cri_socket():
+            return {}
+        self.copied = tempfile.mkdtemp(prefix="kubewright-etcd-", dir="/run")
+        container = ""
+        with contextlib.suppress(CommandError):
+            self.run(["docker", "image", "inspect", "--format", "{{.Id}}", image])  # which would be pulled by what follows
+            container = self.run(["docker", "create", image, "etcd"]).stdout.strip()
+        for name in [os.path.join(folder, name) for folder in _FOLDERS for name in _NAMES] if container else []:
+            os.makedirs(os.path.join(self.copied, os.path.dirname(name)), exist_ok=True)
+            with contextlib.suppress(CommandError):  # no image has them in every folder
+                self.run(["docker", "cp", "--follow-link", "{0}:/{1}".format(container, name), os.path.join(self.copied, name)])
+        if container:
+            self.run(["docker", "rm", container])
+        return _tools_below(self.copied)
 
     def _ctr(self, *words: str) -> Output:
         return self.run(("ctr", "--namespace", "k8s.io", "images", *words))

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _etcd as etcd
+from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_control_plane import FakeControlPlane
@@ -100,6 +101,32 @@ def test_without_a_running_etcd_its_image_is_mounted_and_unmounted(machine: Fake
     with etcd.Tools(Runner(machine)) as tools:
         assert tools.paths == {"etcdctl": places[0] + "/usr/bin/etcdctl"}
     assert len(machine.commands("ctr")) == 2 and not machine.has(places[0])
+
+
+def test_of_docker_they_are_copied_out_of_a_container_that_never_runs(machine: FakeMachine, plane: FakeControlPlane) -> None:
+    image_without_process(machine, plane, ())
+    machine.on("ctr", rc=1, stderr="image not found")
+    machine.write(node.KUBELET_FLAGS, 'KUBELET_KUBEADM_ARGS="--network-plugin=cni"')
+    machine.on("docker", "image", "inspect", stdout="sha256:1\n")
+    machine.on("docker", "create", stdout="0a1b\n")
+    machine.on("docker", "cp", rc=1)
+    machine.on("docker", "cp", "--follow-link", "0a1b:/usr/local/bin/etcdctl", then=lambda call: machine.write(call.words[-1]))
+    machine.on("docker", "rm")
+    with etcd.Tools(Runner(machine)) as tools:
+        place = tools.paths["etcdctl"]
+        assert place.endswith("/usr/local/bin/etcdctl") and machine.has(place)
+    assert not machine.has(place) and machine.commands("docker", "rm") == ["docker rm 0a1b"]
+
+
+def test_an_image_that_docker_has_not_is_not_pulled(machine: FakeMachine, plane: FakeControlPlane) -> None:
+    image_without_process(machine, plane, ())
+    machine.on("ctr", rc=1)
+    machine.on("env", rc=127)
+    machine.write(node.KUBELET_FLAGS, 'KUBELET_KUBEADM_ARGS="--network-plugin=cni"')
+    machine.on("docker", "image", "inspect", rc=1)
+    with pytest.raises(KubewrightError, match="nor its image in containerd or Docker"):
+        etcd.Tools(Runner(machine)).__enter__()
+    assert machine.commands("docker", "create") == []
 
 
 def test_the_node_s_own_tools_are_the_last_resort(machine: FakeMachine, plane: FakeControlPlane) -> None:
