@@ -17,7 +17,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._addresses impo
 from ansible_collections.kubewright.cluster.plugins.module_utils._api_server_files import AUDIT_POLICY
 from ansible_collections.kubewright.cluster.plugins.module_utils._cgroup_driver import here as drivers
 from ansible_collections.kubewright.cluster.plugins.module_utils._machine_sockets import listeners, read
-from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import CRI_SOCKETS, ETCD_DATA, KUBELET_FLAGS, cri_socket
+from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import CRI_SOCKETS, ETCD_DATA, KUBELET_FLAGS, RUNTIME_NOTE, cri_socket
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_state import APISERVER_MANIFEST, KUBELET_CONFIG
 
 NETWORKS = "/sys/class/net"
@@ -58,7 +58,7 @@ def machine(member: bool) -> Dict[str, Any]:
         "cni_configs": names_in(CNI_CONFIGS),
     }
     if member:
-        return dict(found, cgroup_drivers=drivers(cri_socket()).as_dict(), settings=settings())
+        return dict(found, cgroup_drivers=drivers(cri_socket()).as_dict(), runtime_switch=os.path.exists(RUNTIME_NOTE), settings=settings())
     return dict(found, listeners=listeners(), kernel_config=kernel_config(), remains=remains())
 
 

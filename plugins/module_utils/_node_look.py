@@ -23,6 +23,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._x509 import Ce
 
 MARKER = "/var/lib/kubewright/operation.json"
 RESET_NOTE = "/var/lib/kubewright/reset.json"
+RUNTIME_NOTE = "/var/lib/kubewright/runtime.json"
 ETCD_DATA = "/var/lib/etcd"
 PKI = "/etc/kubernetes/pki"
 KUBELET_CLIENT = "/var/lib/kubelet/pki/kubelet-client-current.pem"

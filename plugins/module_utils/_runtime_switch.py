@@ -47,6 +47,8 @@ class Machine(NamedTuple):
     containerd: str  # version; empty where there is none
     people: Sequence[str]  # containers of people in Docker
     falls_with_containerd: bool
+    package: str  # that containerd is of; empty where it is of none, or not there
+    wanted_package: str
     image_bytes: int  # of images that have to be carried
     free_bytes: int
     unnamed_images: int
@@ -96,7 +98,7 @@ def obstacles(view: View, machine: Machine) -> List[Finding]:
                        "It must be a whole member of the cluster; site.yml makes it one, with whatever kube_runtime says.")]
     if not is_whole(view):
         return _docker_kept(view, machine)
-    return [*_elsewhere(machine), *_plugin(view, machine), *_api(view, machine), *_room(machine), *_docker_kept(view, machine)]
+    return [*_elsewhere(machine), *_plugin(view, machine), *_api(view, machine), *_package(machine), *_room(machine), *_docker_kept(view, machine)]
 
 
 def _error(name: str, message: str, remedy: str) -> Finding:
@@ -136,6 +138,15 @@ def _api(view: View, machine: Machine) -> List[Finding]:
         return []
     return [_error("CriApi", "containerd {0} is installed there, and a kubelet of 1.{1} speaks CRI {2} alone, which that containerd does not".format(
         machine.containerd, view.minor, " or ".join(spoken)), "Use containerd {0}.".format("1.6 or 1.7" if spoken == ["v1alpha2"] else "1.6 or later"))]
+
+
+def _package(machine: Machine) -> List[Finding]:
+    """docker.io comes with the distribution's containerd, docker-ce with containerd.io; either shuts out the other."""
+    if not machine.package or not machine.wanted_package or machine.package == machine.wanted_package:
+        return []
+    source = "upstream" if machine.package == "containerd.io" else "distribution"
+    return [_error("ContainerdPackage", "its containerd is of the package {0}, on which Docker hangs, and {1} would take its place and remove Docker".format(
+        machine.package, machine.wanted_package), "Set kube_containerd_source: {0} for this machine; its containerd stays.".format(source))]
 
 
 def _room(machine: Machine) -> List[Finding]:

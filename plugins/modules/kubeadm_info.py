@@ -295,6 +295,9 @@ node:
           description: Of a member of a cluster, those of its kubelet and of its runtime; empty where their files do not say.
           type: dict
           sample: {kubelet: systemd, runtime: systemd}
+        runtime_switch:
+          description: Of a member of a cluster, whether a switch of its runtime was begun and has not ended. See M(kubewright.cluster.node_runtime).
+          type: bool
         settings:
           description: Of a member of a cluster, the kubelet's configuration and flags as texts, and the SHA-256 of the audit policy where there is one.
           type: dict

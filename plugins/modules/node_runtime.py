@@ -38,6 +38,11 @@ options:
     type: list
     elements: str
     default: []
+  package:
+    description:
+      - Package that containerd would be installed from. A machine whose containerd is of another one is refused, since Docker hangs on that one, and the
+        package manager would remove it.
+    type: str
   cni_bin_dir:
     description: Folder in which the wanted runtime looks for CNI plugins. Another one of dockershim's is refused.
     type: str
@@ -154,7 +159,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._releases impor
 from ansible_collections.kubewright.cluster.plugins.module_utils._steps import Step, carried_out
 from ansible_collections.kubewright.cluster.plugins.module_utils._systemd import unit
 
-NOTE = "/var/lib/kubewright/runtime.json"
+NOTE = node.RUNTIME_NOTE
 DOCUMENTS = (node.KUBELET_INSTANCE, KUBELET_CONFIG)
 ADMINISTRATORS = ("/etc/default/kubelet", "/etc/sysconfig/kubelet", "/etc/systemd/system/kubelet.service", "/etc/systemd/system/kubelet.service.d/*.conf")
 
@@ -211,7 +216,8 @@ class Switch:
         return pure.Machine(
             named, (found.get("network-plugin", "cni"), found.get("cni-bin-dir", ""), found.get("cni-conf-dir", "")),
             (self.params["cni_bin_dir"], self.params["cni_conf_dir"]), self._containerd(), self.people,
-            any(docker.falls_with_containerd() for docker in self.dockers), sum(image.size for image in images), disk.f_bavail * disk.f_frsize,
+            any(docker.falls_with_containerd() for docker in self.dockers),
+            self._package(), self.params["package"] or "", sum(image.size for image in images), disk.f_bavail * disk.f_frsize,
             sum(1 for image in images if not image.names))
 
     def _containerd(self) -> str:
@@ -220,11 +226,21 @@ class Switch:
         words = self.run(["containerd", "--version"], seconds=20).stdout.split()
         return next((word.lstrip("v").split("~")[0] for word in words[1:] if word.lstrip("v")[:1].isdigit()), "")
 
+    def _package(self) -> str:
+        """The one that containerd is of."""
+        program = self.module.get_bin_path("containerd")
+        if not program:
+            return ""
+        if self.module.get_bin_path("dpkg-query"):
+            return self.run(["dpkg-query", "--search", program], ok=(0, 1)).stdout.partition(":")[0].strip()
+        found = self.run(["rpm", "--query", "--file", "--queryformat", "%{NAME}", program], ok=(0, 1)).stdout if self.module.get_bin_path("rpm") else ""
+        return "" if " " in found else found.strip()
+
     def plan(self) -> Dict[str, Any]:
         view = self.view()
         images = [image for docker in self.dockers for image in docker.images()] if "containerd" in self.wanted else []
         machine = self.machine(images)
-        obstacles = pure.obstacles(view, machine) + pure.other_version(str(self.release), self.params["kubernetes_version"] or "")
+        obstacles = [*pure.obstacles(view, machine), *pure.other_version(str(self.release), self.params["kubernetes_version"] or "")]
         if obstacles:
             raise KubewrightError("{0} cannot be switched to {1}; nothing was touched. {2}".format(
                 self.name or "this machine", self.wanted, " ".join("{0}. {1}".format(item.message, item.remedy) for item in obstacles)),
@@ -331,6 +347,7 @@ def main() -> None:
             "socket": {"type": "str", "required": True},
             "kubernetes_version": {"type": "str"},
             "images": {"type": "list", "elements": "str", "default": []},
+            "package": {"type": "str"},
             "cni_bin_dir": {"type": "str", "default": "/opt/cni/bin"},
             "cni_conf_dir": {"type": "str", "default": "/etc/cni/net.d"},
             "stop_docker": {"type": "bool", "default": False},

@@ -50,6 +50,13 @@ def _changed(inputs: Inputs) -> list[Located]:
     return found
 
 
+def _unfinished(inputs: Inputs) -> list[Located]:
+    """Its kubelet may be stopped, and its node is drained."""
+    return [error(look.host, "RuntimeSwitch", "a switch of its runtime was begun and has not ended",
+                  "Run the playbook kubewright.cluster.switch_runtime again, which finishes it, or wait until the one that is at work has done so.")
+            for look in inputs.looks if machine_of(look).get("runtime_switch")]
+
+
 def _runtime_there(look: Seen) -> str:
     return runtime_of(str(look.node.get("cri_socket") or ""))
 
@@ -128,4 +135,4 @@ def _known(variables: Mapping[str, Any], *names: str) -> str:
     return "" if "{{" in found else found
 
 
-JUDGES = (_changed, _drivers, _between)
+JUDGES = (_changed, _unfinished, _drivers, _between)

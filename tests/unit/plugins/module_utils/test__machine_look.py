@@ -28,7 +28,8 @@ def test_a_member_tells_what_its_kubelet_was_started_with_and_which_policy_it_ha
 
 def test_a_bare_machine_is_described_and_a_member_in_fewer_words(machine: FakeMachine) -> None:
     found, member = look.machine(False), look.machine(True)
-    assert set(found) - set(member) == {"listeners", "kernel_config", "remains"} and set(member) - set(found) == {"cgroup_drivers", "settings"}
+    assert set(found) - set(member) == {"listeners", "kernel_config", "remains"} and set(member) - set(found) == {
+        "cgroup_drivers", "runtime_switch", "settings"}
     assert (found["os"], found["container"], found["systemd"]) == ({"id": "", "like": "", "version": "", "name": ""}, "", False)
     assert found["remains"] == {"interfaces": [], "cni_configs": [], "static_pods": [], "etcd": []}
     assert (found["macs"], found["networks"], found["swaps"], found["listeners"], found["api_version"]) == ({}, [], [], [], "")

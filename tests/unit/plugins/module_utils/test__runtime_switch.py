@@ -13,7 +13,7 @@ CONTAINERD, DOCKERSHIM, CRI_DOCKERD, CRIO = ("unix:///run/containerd/containerd.
 DONE = switch.View(20, "worker", "told", CONTAINERD, CONTAINERD, "/run/containerd/containerd.sock", [], False, 0, CONTAINERD, "containerd://1.6.20", False)
 BEFORE = DONE._replace(told=DOCKERSHIM, running=DOCKERSHIM, differing=["/flags"], containers=9, annotation="/var/run/dockershim.sock",
                        reported="docker://20.10.24")
-MACHINE = switch.Machine({}, ("cni", "", ""), ("/opt/cni/bin", "/etc/cni/net.d"), "1.6.20", [], False, 100 << 20, 1 << 30, 0)
+MACHINE = switch.Machine({}, ("cni", "", ""), ("/opt/cni/bin", "/etc/cni/net.d"), "1.6.20", [], False, "containerd", "containerd", 100 << 20, 1 << 30, 0)
 ALL = [switch.STOP, switch.REMOVE, switch.TELL, switch.START, switch.ANNOTATE]
 
 
@@ -68,6 +68,9 @@ def ids(view: switch.View, machine: switch.Machine) -> list[str]:
     (BEFORE._replace(minor=23), MACHINE._replace(containerd="2.1.4"), []), (BEFORE._replace(minor=26, told=CRI_DOCKERD), MACHINE._replace(containerd="1.5.9"),
                                                                              ["CriApi"]),
     (BEFORE._replace(wanted=CRIO), MACHINE._replace(containerd="2.1.4"), []),
+    (BEFORE, MACHINE._replace(package="containerd.io"), ["ContainerdPackage"]), (BEFORE, MACHINE._replace(wanted_package="containerd.io"),
+                                                                                 ["ContainerdPackage"]),
+    (BEFORE, MACHINE._replace(package=""), []), (BEFORE, MACHINE._replace(wanted_package=""), []),
     (BEFORE, MACHINE._replace(free_bytes=299 << 20), ["DiskSpace"]), (BEFORE, MACHINE._replace(free_bytes=300 << 20), []),
     (BEFORE._replace(stop_docker=True), MACHINE._replace(people=["registry"]), ["DockerInUse"]), (BEFORE, MACHINE._replace(people=["registry"]), []),
     (DONE._replace(stop_docker=True), MACHINE._replace(people=["registry"]), ["DockerInUse"]),

@@ -36,6 +36,7 @@ class FakeNode:
         machine.absent = []
         machine.on("kubelet", "--version", stdout="Kubernetes v1.20.2\n")
         machine.on("containerd", "--version", stdout="containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+b1\n")
+        machine.on("dpkg-query", stdout="containerd: /usr/bin/containerd\n")
         machine.on("systemctl", "show", then=self.show)
         machine.on("systemctl", "stop", "kubelet", then=lambda _call: setattr(self, "active", False))
         machine.on("systemctl", "restart", "kubelet", then=self.start)
@@ -206,3 +207,17 @@ def test_without_containerd_and_while_no_kubelet_runs_a_plan_is_made(machine: Fa
     machine.absent = []
     machine.on("containerd", "--version", stdout="containerd\n")
     assert run("plan")["actions"] == ACTIONS
+
+
+@pytest.mark.parametrize(("absent", "printed", "refused"), [
+    ([], "containerd.io: /usr/bin/containerd\n", True), (["dpkg-query"], "containerd.io", True), (["dpkg-query"], "file is not owned by any package", False),
+    (["dpkg-query", "rpm"], "", False), (["containerd"], "", False),
+])
+def test_a_containerd_that_docker_hangs_on_is_not_replaced(machine: FakeMachine, node: FakeNode, absent: list[str], printed: str, refused: bool) -> None:
+    machine.absent = absent
+    machine.on("dpkg-query", stdout=printed)
+    machine.on("rpm", stdout=printed)
+    result = run("plan", package="containerd")
+    assert result.failed == refused
+    if refused:
+        assert "would take its place and remove Docker" in result["msg"] and "kube_containerd_source: upstream" in result["msg"]

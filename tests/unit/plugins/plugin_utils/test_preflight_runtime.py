@@ -83,7 +83,7 @@ CGROUPFS: dict[str, Any] = {"kube_kubelet_configuration": {"cgroupDriver": "cgro
     ({}, seen("w1", cri_socket=CONTAINERD, machine={"cgroup_drivers": {"kubelet": "cgroupfs", "runtime": ""}}), ""),
 ])
 def test_the_driver_of_a_member_is_not_changed(variables: dict[str, Any], look: Seen, sides: str) -> None:
-    rows = runtime.JUDGES[1](inputs(everywhere(**variables), [look]))
+    rows = runtime.JUDGES[2](inputs(everywhere(**variables), [look]))
     assert [(row.host, row.finding.id) for row in rows] == ([("w1", "CgroupDriverChange")] if sides else [])
     if sides:
         assert rows[0].finding.message == f"{sides}, and systemd is asked for. {WHY}"
@@ -107,3 +107,9 @@ def test_what_does_not_fit_between_docker_and_kubernetes_is_found(variables: dic
     rows = found({"kube_runtime": "docker", "kube_version": "1.34.2", **variables}, [])
     assert {row[1] for row in rows} == ({"CriDockerd"} if message else set())
     assert all(message in row[2] for row in rows)
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_switch_that_did_not_end_is_told(begun: bool) -> None:
+    rows = found({}, [seen("w1", "worker", cri_socket=CONTAINERD, machine={"runtime_switch": begun})])
+    assert rows == ([("w1", "RuntimeSwitch", "a switch of its runtime was begun and has not ended")] if begun else [])
