@@ -116,13 +116,14 @@ def own_address(variables: Mapping[str, Any], name: str, looked: str = "") -> st
 def declared_nodes(
     hostvars: Mapping[str, Any], hosts: list[str], control_planes: list[str], workers: list[str], taints: list[str], state: str = "ready"
 ) -> list[dict[str, Any]]:
-    """Nodes with the labels and taints of the inventory. A control plane that is also listed as a worker takes workloads."""
+    """Nodes with the labels and taints of the inventory. A control plane that is also listed as a worker takes workloads, and no other one does."""
     found = []
     for host in hosts:
         variables = hostvars[host]
         own = node_marks.taints(variables)
-        if host in control_planes and host in workers:
-            own += [f"{taint}-" for taint in taints]
+        if host in control_planes:
+            said = {taint.removesuffix("-") for taint in own}
+            own += [f"{taint}-" if host in workers else taint for taint in taints if taint not in said]
         found.append({"name": node_name(host, variables), "state": state, "labels": node_marks.labels(variables), "taints": own})
     return found
 

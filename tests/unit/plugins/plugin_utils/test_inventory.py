@@ -103,13 +103,20 @@ def test_a_machine_s_own_address_is_the_inventory_s_or_the_one_it_was_seen_to_ha
 
 def test_declared_nodes_have_the_labels_and_taints_of_the_inventory() -> None:
     found = inventory.declared_nodes(HOSTVARS, ["Cp1", "w1"], ["Cp1"], ["w1"], ["role:NoSchedule"])
-    assert found == [{"name": "cp1", "state": "ready", "labels": {"a": "b"}, "taints": ["x:NoSchedule"]},
+    assert found == [{"name": "cp1", "state": "ready", "labels": {"a": "b"}, "taints": ["x:NoSchedule", "role:NoSchedule"]},
                      {"name": "w1", "state": "ready", "labels": {}, "taints": []}]
 
 
-def test_a_control_plane_that_is_also_a_worker_takes_workloads() -> None:
-    found = inventory.declared_nodes(HOSTVARS, ["Cp1"], ["Cp1"], ["Cp1"], ["role:NoSchedule"])
-    assert found[0]["taints"] == ["x:NoSchedule", "role:NoSchedule-"]
+@pytest.mark.parametrize(("workers", "own", "expected"), [
+    (["cp1"], [], ["role:NoSchedule-"]), ([], [], ["role:NoSchedule"]),
+    (["cp1"], ["x:NoSchedule"], ["x:NoSchedule", "role:NoSchedule-"]), ([], ["x:NoSchedule"], ["x:NoSchedule", "role:NoSchedule"]),
+    ([], ["role:NoSchedule-"], ["role:NoSchedule-"]), (["cp1"], ["role:NoSchedule"], ["role:NoSchedule"]),
+])
+def test_a_control_plane_takes_workloads_where_it_is_listed_as_a_worker_too_unless_its_own_taints_say_else(
+    workers: list[str], own: list[str], expected: list[str]
+) -> None:
+    found = inventory.declared_nodes({"cp1": {"kube_node_taints": own}}, ["cp1"], ["cp1"], workers, ["role:NoSchedule"])
+    assert found[0]["taints"] == expected
     assert inventory.as_node("n1") == {"name": "n1"}
 
 
