@@ -20,9 +20,10 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     registry_mirrors,
 )
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import NAME, is_address, node_name
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import EVERYTHING, Inputs, Located, error, warning
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import EVERYTHING, Inputs, Located, error, is_member, warning
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.runtimes import RUNTIMES
 
+ENDPOINT = ("kube_control_plane_endpoint", "kube_control_plane_endpoint_address", "control_plane_endpoint")
 CNIS = {"bridge", "calico", "flannel", "none"}
 SWITCHES = {
     "kube_containerd_source": set(docker_sources.CHOICES), "kube_docker_source": set(docker_sources.CHOICES),
@@ -43,6 +44,18 @@ def _groups(inputs: Inputs) -> list[Located]:
         found.append(error(EVERYTHING, "ExternalEtcd", f"{', '.join(outside)} in the group etcd are no control planes",
                            "etcd outside the control planes is not built yet. List in etcd only what is in kube_control_plane, or leave it out."))
     return found
+
+
+def _endpoint(inputs: Inputs) -> list[Located]:
+    """Said while it can still be chosen. Whether it is set is all that is asked: its value may be a template that hostvars cannot show."""
+    planes = inputs.control_planes
+    chosen = any(name in inputs.variables.get(host, {}) for host in planes for name in ENDPOINT)
+    if len(planes) < 2 or chosen or any(look.control_plane and is_member(look) for look in inputs.looks):
+        return []
+    message = f"{len(planes)} control planes, and everybody would call the first one, {planes[0]}: without it nobody finds the others"
+    return [warning(EVERYTHING, "Endpoint", message,
+                    "Set kube_control_plane_endpoint to a load balancer or an address that moves, now: it stands in every certificate. "
+                    "docs/several-control-planes.md")]
 
 
 def _declared(inputs: Inputs) -> list[Located]:
@@ -165,4 +178,4 @@ def _names(inputs: Inputs) -> list[Located]:
     return found
 
 
-JUDGES = (_groups, _versions, _newer_than_known, _declared, _documents, _marks, _untrusted_bundle, _names)
+JUDGES = (_groups, _endpoint, _versions, _newer_than_known, _declared, _documents, _marks, _untrusted_bundle, _names)

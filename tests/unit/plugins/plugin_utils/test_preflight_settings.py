@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_settings
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
-from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_inventory import GOOD, everywhere, judged, told
+from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_inventory import GOOD, everywhere, judged, seen, told
 
 
 def found(variables: dict[str, Any] | None = None, looks: list[Seen] | None = None, **more: Any) -> list[tuple[str, str, str]]:
@@ -103,3 +103,17 @@ def test_two_hosts_of_one_node_name_are_told() -> None:
 def test_a_bundle_without_its_digest_is_a_warning() -> None:
     inputs = everywhere(kube_package_source="bundle", kube_bundle_url="http://192.0.2.5")
     assert found(inputs) == [("inventory", "BundleTrust", "kube_bundle_sha256 is not set, so whatever answers at kube_bundle_url is trusted")]
+
+
+@pytest.mark.parametrize(("own", "state", "planes", "expected"), [
+    ({}, "clean", ["cp1", "w1"], True), ({}, "clean", ["cp1"], False), ({}, "control_plane", ["cp1", "w1"], False),
+    ({"kube_control_plane_endpoint": "api.example.com:6443"}, "clean", ["cp1", "w1"], False),
+    ({"kube_control_plane_endpoint_address": "192.0.2.50"}, "clean", ["cp1", "w1"], False),
+])
+def test_an_endpoint_that_leads_to_one_of_several_control_planes_is_told_before_they_are_made(
+    own: dict[str, Any], state: str, planes: list[str], expected: bool
+) -> None:
+    variables = {host: {**GOOD[host], **own} for host in GOOD}
+    rows = [row for row in found(variables, [seen("cp1", state=state)], control_planes=planes) if row[1] == "Endpoint"]
+    message = "2 control planes, and everybody would call the first one, cp1: without it nobody finds the others"
+    assert rows == ([("inventory", "Endpoint", message)] if expected else [])
