@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_table, run_plan
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.host_variables import HostVariables
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import known_nodes
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import Collected, collected, locks_of_others
@@ -56,7 +57,7 @@ class ActionModule(ActionBase):
             hosts=hosts,
             control_planes=control_planes,
             etcd=self._listed("etcd"),
-            variables={host: variables[host] for host in hosts},
+            variables={host: HostVariables(variables[host]) for host in hosts},
             looks=seen.looks,
             locks=[] if self._task.args.get("break_lock") else locks_of_others(seen.looks),
             probes={host: _probed(variables[host]) for host in hosts},

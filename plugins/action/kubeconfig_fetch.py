@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import workstation_kubeconfig
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.kubeconfigs import serves
 
 ADMIN_CONF = "/etc/kubernetes/admin.conf"
 
@@ -37,8 +39,8 @@ class ActionModule(ActionBase):
         return {**result, "changed": self._write(path, text), "path": str(path)}
 
     def _write(self, path: Path, text: str) -> bool:
-        """True where the file differs; written whole, mode 0600, unless this is check mode."""
-        if path.exists() and path.read_text(encoding="utf-8") == text and path.stat().st_mode & 0o777 == 0o600:
+        """True where the file has to be another one; written whole, mode 0600, unless this is check mode."""
+        if path.exists() and serves(path.read_text(encoding="utf-8"), text, time.time()) and path.stat().st_mode & 0o777 == 0o600:
             return False
         if path.exists() and path.resolve() == (Path.home() / ".kube" / "config").resolve():
             raise AnsibleActionFail(f"{path} exists and is not overwritten: it may hold your access to other clusters. Give kube_kubeconfig_path "

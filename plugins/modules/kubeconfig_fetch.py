@@ -9,6 +9,8 @@ version_added: 0.1.0
 description:
   - Reads C(/etc/kubernetes/admin.conf) on a control plane and writes it on the controller with a server address that can be reached from there,
     for its owner alone (mode 0600).
+  - Every control plane has a certificate of its own for the administrator. A file that is there stays if it is of the same cluster, server and user, and its
+    certificate is valid for 90 more days, or for as long as the one that was read.
   - Never overwrites an existing C(~/.kube/config).
 options:
   path:

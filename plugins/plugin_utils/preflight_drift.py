@@ -4,7 +4,7 @@
 """Settings of a running cluster that the inventory wants otherwise. Pure; runs on the controller. Private to the collection.
 
 Nothing of a running cluster is changed in passing, so this is all that tells of it. What the inventory leaves to kubeadm is not compared; what the
-cluster has more is told where only people put it: flags, volumes and names of certificates.
+cluster has more is told where only people put it: flags and volumes. (Of certificates' names the role control_plane adds some by itself.)
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROLE_DEFAULTS = {**preflight_documents.CLUSTER, "control_plane_endpoint": "clust
 NOT_COMPARED = {"apiVersion", "kind", "kubernetesVersion"}
 # kubeadm before 1.23 writes this one down although nobody asked for it.
 OF_KUBEADM = {"apiServer.extraArgs.authorization-mode"}
-ONLY_PEOPLE = re.compile(r"\.(extraArgs|extraVolumes|extraEnvs|certSANs)\.")
+ONLY_PEOPLE = re.compile(r"\.(extraArgs|extraVolumes|extraEnvs)\.")
 # What a component does without a setting, where the cluster may not have it.
 DEFAULTS = {"mode": "iptables"}
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}

@@ -91,7 +91,6 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     (changed("scheduler.extraArgs", {"v": "5"}), "scheduler.extraArgs.v is 5 in the cluster, the inventory does not have it"),
     (changed("scheduler.extraArgs", [{"name": "v", "value": "5"}, {"name": "v", "value": "6"}]),
      "scheduler.extraArgs.v is 5,6 in the cluster, the inventory does not have it"),
-    (changed("apiServer.certSANs", ["old.example.com"]), "apiServer.certSANs.old.example.com is present in the cluster, the inventory does not have it"),
     (changed("scheduler.extraVolumes", [{"name": "x", "hostPath": "/srv"}]), "scheduler.extraVolumes.x.hostPath is /srv in the cluster, the inventory does"),
 ])
 def test_what_people_put_there_and_the_inventory_does_not_have_is_told(cluster: dict[str, Any], told: str) -> None:
