@@ -144,8 +144,17 @@ class Machine:
 
     def still_to_do(self) -> List[Step]:
         self._refuse_package()
-        steps = self.programs.steps_for(self._program())
+        steps = self._installing()
         return steps + self._service().still_to_do(bool(steps))
+
+    def _installing(self) -> List[Step]:
+        try:
+            return self.programs.steps_for(self._program())
+        except KubewrightError as error:
+            if "cannot be fetched" not in str(error):
+                raise
+            raise KubewrightError("{0} cri-dockerd may come from a mirror or a server of your own (docker_cri_dockerd_url), or be in the bundle. {1}".format(
+                error, cri_dockerd.NOT_TOUCHED)) from error
 
     def _program(self) -> Program:
         """What is noted, where nothing else is asked for; else of the bundle where that has the release: what comes from there needs no digest."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_options, documents
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import document_options, documents, runtimes
 
 Variables = Mapping[str, Any]
 # Roles take these of their own name first, then the cluster-wide ones.
@@ -24,7 +24,8 @@ def problems(variables: Variables, control_plane: bool) -> list[str]:
     """A sentence for everything that the documents of this host cannot be made with."""
     role = "control_plane" if control_plane else "workers"
     version = variables.get(f"{role}_version") or variables.get("kube_version")
-    node = {**NODE, **_set(variables, role, ("kubelet_extra_args", "ignore_preflight_errors", "swap")), **_unchecked(variables, role)}
+    own = _set(variables, role, ("kubelet_extra_args", "ignore_preflight_errors", "swap"))
+    node = {**NODE, "cri_socket": socket(variables, role, version), **own, **_unchecked(variables, role)}
     joining = {**node, **_configuration(variables, f"{role}_join_configuration")}
     makers: list[Callable[[], Any]] = []
     if control_plane:
@@ -34,6 +35,17 @@ def problems(variables: Variables, control_plane: bool) -> list[str]:
     if not control_plane or joining != node:
         makers.append(lambda: documents.join_document(version, joining, control_plane))
     return [problem for make in makers for problem in _told(make)]
+
+
+def socket(variables: Variables, role: str, version: Any) -> str:
+    """Of the runtime, since that of cri-dockerd makes a difference for the documents."""
+    given = variables.get(f"{role}_cri_socket") or variables.get("kube_cri_socket")
+    if given and not _for_later(given):
+        return str(given)
+    try:
+        return runtimes.cri_socket(str(variables.get("kube_runtime") or "containerd"), version)
+    except KubewrightError:  # told as Runtime or KubeVersion
+        return NODE["cri_socket"]
 
 
 def cluster_settings(variables: Variables) -> dict[str, Any]:

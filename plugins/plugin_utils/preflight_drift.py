@@ -59,7 +59,8 @@ def _wanted(inputs: Inputs) -> dict[str, Any]:
         return {}
     of_all = {name: setting(inputs, Seen(host, True, True, {}), name) or default for name, default in ROLE_DEFAULTS.items()}
     cluster = {"version": variables.get("kube_version"), **of_all, **preflight_documents.cluster_settings(variables)}
-    made = {document["kind"]: document for document in documents.init_documents(cluster, preflight_documents.NODE)}
+    node = {**preflight_documents.NODE, "cri_socket": preflight_documents.socket(variables, "control_plane", cluster["version"])}
+    made = {document["kind"]: document for document in documents.init_documents(cluster, node)}
     policy = document_options.files(cluster).get(AUDIT_POLICY, "")
     return {**made, "audit_policy": hashlib.sha256(policy.encode()).hexdigest() if policy else ""}
 

@@ -173,6 +173,12 @@ def test_an_address_may_be_that_of_one_archive(here: Machine) -> None:
     assert here.run(url=f"{here.url}/v0.3.25/cri-dockerd-0.3.25.amd64.tgz")["changed"]
 
 
+def test_what_cannot_be_fetched_is_told_with_the_ways_there_are(here: Machine, machine: FakeMachine) -> None:
+    for check_mode in (True, False):
+        told = here.run(check_mode, url="http://127.0.0.1:1")["msg"]
+        assert "cannot be fetched" in told and "(docker_cri_dockerd_url), or be in the bundle" in told and not machine.files()
+
+
 def test_what_does_not_fit_the_docker_that_runs_is_refused(here: Machine, machine: FakeMachine) -> None:
     here.docker = "29.1.0"
     assert "(cri-dockerd 0.3.10 to 0.3.15) speaks version 1.43" in here.run(version="0.3.12")["msg"] and not machine.files()

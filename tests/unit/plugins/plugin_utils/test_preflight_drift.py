@@ -121,3 +121,16 @@ def test_without_a_control_plane_in_the_inventory_nothing_is_compared() -> None:
 def test_a_long_value_is_told_short() -> None:
     ((_host, sentence),) = found(everywhere(kube_apiserver_extra_args={"tls-cipher-suites": "X" * 200}))
     assert sentence.endswith("X…") and len(sentence) < 200
+
+
+def test_what_is_off_for_cri_dockerd_is_no_drift_and_is_told_where_it_is_not() -> None:
+    """A cluster that was made before 1.36 and upgraded has not got it."""
+    docker = everywhere(kube_runtime="docker", kube_version="1.36.2")
+    gates = {"extraArgs": [{"name": "feature-gates", "value": "ExtendWebSocketsToKubelet=false"}]}
+    new = {"versions": {"kubelet": "1.36.2"}, "kubelet": {**KUBELET, "featureGates": {"ExtendWebSocketsToKubelet": False}}}
+    assert found(docker, member(cluster={**CLUSTER, "apiServer": gates}, **new)) == []
+    assert [row[1].split(" is ")[0] for row in found(docker, member(versions={"kubelet": "1.36.2"}))] == [
+        "ClusterConfiguration: apiServer.extraArgs.feature-gates", "KubeletConfiguration: featureGates.ExtendWebSocketsToKubelet"]
+    assert found(everywhere(kube_version="1.36.2", kube_runtime="{{ x }}"), member(versions={"kubelet": "1.36.2"})) == []
+    own = everywhere(kube_version="1.36.2", kube_cri_socket="unix:///run/cri-dockerd.sock")
+    assert len(found(own, member(versions={"kubelet": "1.36.2"}))) == 2
