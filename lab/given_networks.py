@@ -10,7 +10,8 @@ from .progress import say
 # What a pod network runs, as its images are called by those who publish them or copy them.
 NEEDED = {
     "flannel": {"flannel": re.compile(r"(?:\A|[/-])flannel:"), "flannel-cni-plugin": re.compile(r"flannel-cni-plugin:")},
-    "calico": {name: re.compile(rf"calico[/-]{name}:") for name in ("node", "cni", "kube-controllers")},
+    # After 3.33 the project publishes one image, calico/calico, in the place of all but the first.
+    "calico": {"node": re.compile(r"calico[/-]node:"), **{name: re.compile(rf"calico[/-](?:{name}|calico):") for name in ("cni", "kube-controllers")}},
 }
 ORIGIN = "in a folder of images given by the user"
 VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")

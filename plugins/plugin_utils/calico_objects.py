@@ -18,7 +18,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _pod_net
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
 Object = dict[str, Any]
-BIRD_PROBES = ("-bird-live", "-bird-ready")
+BIRD_PROBES = ("-bird-live", "-bird-ready", "--bird-live", "--bird-ready")
 BLOCKS = {4: 26, 6: 122}  # sizes of the blocks of addresses that a node gets, as Calico chooses them
 # How the manifest's way of naming the address of a node is written for the operator.
 DETECTION: dict[str, Callable[[str], Object]] = {

@@ -19,6 +19,7 @@ def document(refs: list[str], *versions: str) -> dict[str, Any]:
     ("bridge", [], ""), ("none", CALICO, ""), ("flannel", FLANNEL, ""), ("flannel", FLANNEL[:1], "has flannel without its CNI plugin"),
     ("flannel", ["docker.io/rancher/mirrored-flannelcni-flannel:v0.20.2", "docker.io/rancher/mirrored-flannelcni-flannel-cni-plugin:v1.1.0"], ""),
     ("calico", CALICO, "has Calico 3.31.2 without its calico.yaml"),
+    ("calico", ["quay.io/calico/node:v3.34.0", "quay.io/calico/calico:v3.34.0"], "has Calico 3.34.0 without its calico.yaml"),
     ("calico", [f"docker.io/rancher/mirrored-calico-{name}:v3.31.2" for name in ("node", "cni", "kube-controllers")], "without its calico.yaml"),
 ])
 def test_what_makes_a_network_is_taken(capsys: Any, cni: str, refs: list[str], told: str) -> None:

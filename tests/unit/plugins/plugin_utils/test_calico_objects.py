@@ -160,6 +160,12 @@ def test_a_pod_network_without_a_pool_is_told() -> None:
         calico.pool_changes({"p": {**POOL, "cidr": "192.168.0.0/16"}}, wish())
 
 
+def test_probes_of_later_releases_spell_it_with_two_dashes() -> None:
+    probed = {"livenessProbe": {"exec": {"command": ["calico", "component", "node", "health", "--felix-live", "--bird-live"]}}}
+    calico.without_bird(probed)
+    assert probed["livenessProbe"]["exec"]["command"] == ["calico", "component", "node", "health", "--felix-live"]
+
+
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.stem)
 def test_real_manifests_where_they_are_at_hand(path: Path) -> None:
     given = calico_choice.documents([path.read_text(encoding="utf-8")], path.name)
