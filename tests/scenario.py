@@ -24,6 +24,11 @@ def main(arguments: list[str]) -> int:
             print(f"There is no scenario {name}. These are there:", file=sys.stderr)
         print("\n".join(f"  {one:{width}}  {text}" for one, text in known.items()))
         return 2 if name else 0
+    missing = [(variable, text) for variable, text in needs(name).items() if not os.environ.get(variable)]
+    for variable, text in missing:
+        print(f"Left out: the scenario {name} needs {variable}={text}.")
+    if missing:
+        return 0
     program = str(VENV / "molecule")
     command = [program, "-c", str(FOLDER / "config.yml"), verb, "-s", name, "--no-command-borders", *options]
     return subprocess.run(command, cwd=CLONE, env=environment(name), check=False).returncode
@@ -36,6 +41,13 @@ def descriptions() -> dict[str, str]:
         comments = [line[1:].strip() for line in path.read_text().splitlines() if line.startswith("#")]
         found[path.parent.name] = comments[0] if comments else ""
     return found
+
+
+def needs(name: str) -> dict[str, str]:
+    """What only whoever runs it can bring: the comments `needs VARIABLE: what it is` of its molecule.yml."""
+    comments = [line[1:].strip() for line in (FOLDER / name / "molecule.yml").read_text().splitlines() if line.startswith("# needs ")]
+    parted = [comment.removeprefix("needs ").split(": ", 1) for comment in comments]
+    return {variable: text for variable, text in parted}
 
 
 def environment(scenario: str) -> dict[str, str]:
