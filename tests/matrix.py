@@ -35,7 +35,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "cri_socket_kept_in", "cri_api", "containerd_minimum", "containerd_tested", "cri_dockerd_minimum", "removed_kubelet_flags"),
     "kube-proxy": ("proxy_modes", "ipvs_without_modules"),
     "Commands": (
-        "commands", "structured_outputs", "certs_command", "certificate_key_command", "upload_certs_command", "token_command", "upgrade_node_preflight",
+        "commands", "structured_outputs", "certs_command", "certificate_key_command", "kubeconfig_command", "kubeconfig_from_document",
+        "kubeconfig_validity", "upload_certs_command", "token_command", "upgrade_node_preflight",
         "drain_flag", "dry_run_option", "pod_security_policy", "server_side_apply",
         "removed_component_flags"),
     "Names that kubeadm knows": ("feature_gates", "preflight"),

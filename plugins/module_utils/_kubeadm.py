@@ -91,6 +91,17 @@ class Kubeadm:
             return self._kubeadm(*words)
         return self._kubeadm(*words, "--config", "/dev/stdin", stdin=as_stream(documents))
 
+    def user_kubeconfig(self, version: str, name: str, groups: Sequence[str], days: int, cluster_configuration: str) -> str:
+        """A kubeconfig with a client certificate of its own, which is printed and nowhere else. Up to 1.21 it lasts a year."""
+        release = releases.version(version)
+        words = [*releases.fact("kubeconfig_command", release), "--client-name", name]
+        words += ["--org=" + ",".join(groups)] if groups else []
+        if releases.fact("kubeconfig_validity", release):
+            words += ["--validity-period", "{0}h".format(24 * days)]
+        if not releases.fact("kubeconfig_from_document", release):
+            return self._kubeadm(*words).stdout
+        return self._kubeadm(*words, "--config", "/dev/stdin", stdin=cluster_configuration).stdout
+
     def upload_certs(self, documents: Sequence[Dict[str, Any]], cluster_configuration: str) -> str:
         """Upload the control plane's certificates; the key that decrypts them. The ClusterConfiguration is the cluster's own text."""
         words = ("init", "phase", "upload-certs", "--upload-certs", "--config", "/dev/stdin")

@@ -257,6 +257,12 @@ FACTS: Dict[str, Rows] = {
         ("1.17", ("alpha", "certs", "certificate-key"), "src-1.20"),
         ("1.20", ("certs", "certificate-key"), "src-1.20"),
     ),
+    "kubeconfig_command": (
+        ("1.17", ("alpha", "kubeconfig", "user"), "src-1.17"),
+        ("1.22", ("kubeconfig", "user"), "src-1.22; the alpha form still works in 1.21"),
+    ),
+    "kubeconfig_from_document": (("1.17", False, "src-1.19"), ("1.20", True, "captures 1.20.2")),
+    "kubeconfig_validity": (("1.17", False, "captures 1.20.2"), ("1.22", True, "src-1.22")),
     "upload_certs_command": (("1.17", ("init", "phase", "upload-certs", "--upload-certs"), "src-1.20"),),
     "token_command": (("1.17", ("token", "create", "--print-join-command"), "src-1.20"),),
     "upgrade_node_preflight": (("1.17", False, "src-1.18"), ("1.19", True, "src-1.19")),

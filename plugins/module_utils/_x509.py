@@ -18,7 +18,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 _SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _EXPLICIT_VERSION = 0x30, 0x17, 0x18, 0xA0
-_COMMON_NAME = b"\x55\x04\x03"
+_COMMON_NAME, _ORGANIZATION = b"\x55\x04\x03", b"\x55\x04\x0a"
 
 
 class Certificate(NamedTuple):
@@ -29,6 +29,7 @@ class Certificate(NamedTuple):
     not_after: int
     common_name: str = ""  # of whom it is about
     algorithm: str = ""  # as kubeadm names it; empty for keys that kubeadm does not make
+    organizations: Tuple[str, ...] = ()  # which Kubernetes takes for groups
 
 
 # Length of the SubjectPublicKeyInfo by kubeadm's names; no two of them are alike.
@@ -87,18 +88,20 @@ def _parse(der: bytes) -> Certificate:
         "sha256:" + hashlib.sha256(key).hexdigest(),
         _timestamp(der, validity[0]),
         _timestamp(der, validity[1]),
-        _common_name(der, fields[4]),
+        "".join(_subject(der, fields[4], _COMMON_NAME)[:1]),
         _ALGORITHMS.get(len(key), ""),
+        tuple(_subject(der, fields[4], _ORGANIZATION)),
     )
 
 
-def _common_name(der: bytes, subject: Tuple[int, int, int, int]) -> str:
+def _subject(der: bytes, subject: Tuple[int, int, int, int], wanted: bytes) -> List[str]:
+    found = []
     for _tag, _start, inner, stop in _children(der, *subject[2:]):
         for attribute in _children(der, inner, stop):
             parts = _children(der, *attribute[2:])
-            if len(parts) == 2 and der[parts[0][2]:parts[0][3]] == _COMMON_NAME:
-                return der[parts[1][2]:parts[1][3]].decode("utf-8", "replace")
-    return ""
+            if len(parts) == 2 and der[parts[0][2]:parts[0][3]] == wanted:
+                found.append(der[parts[1][2]:parts[1][3]].decode("utf-8", "replace"))
+    return found
 
 
 def _timestamp(der: bytes, field: Tuple[int, int, int, int]) -> int:

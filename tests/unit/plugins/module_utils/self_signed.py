@@ -6,19 +6,20 @@
 import base64
 import datetime
 import ipaddress
-from typing import Any, Tuple
+from typing import Any, Sequence, Tuple
 
 import pytest
 
 
-def pair(name: str, days: float = 1) -> Tuple[str, str]:
+def pair(name: str, days: float = 1, groups: Sequence[str] = ()) -> Tuple[str, str]:
     """A self-signed certificate for 127.0.0.1 that lasts so long yet, and its key."""
     x509 = pytest.importorskip("cryptography.x509")
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    organizations = [x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, group) for group in groups]
+    subject = x509.Name([*organizations, x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.timezone.utc)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key()).serial_number(1)
     builder = builder.not_valid_before(now - datetime.timedelta(days=400)).not_valid_after(now + datetime.timedelta(days=days))

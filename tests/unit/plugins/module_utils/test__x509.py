@@ -11,6 +11,7 @@ from typing import Any, Callable, List
 import pytest
 from ansible_collections.kubewright.cluster.plugins.module_utils import _x509
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.tests.unit.plugins.module_utils import self_signed
 
 x509 = pytest.importorskip("cryptography.x509")
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
@@ -130,3 +131,9 @@ def test_no_damaged_certificate_crashes_the_reader(data: Any) -> None:
         damaged[data.draw(st.integers(0, len(DER) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(KubewrightError):
         _x509.certificates(armoured(bytes(damaged)))
+
+
+@pytest.mark.parametrize("groups", [[], ["developers"], ["developers", "testers"]])
+def test_groups_of_a_client_certificate_are_told(groups: List[str]) -> None:
+    (found,) = _x509.certificates(self_signed.pair("jane", groups=groups)[0])
+    assert (found.common_name, list(found.organizations)) == ("jane", groups)
