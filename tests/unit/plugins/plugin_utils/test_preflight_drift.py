@@ -127,7 +127,7 @@ def test_what_is_off_for_cri_dockerd_is_no_drift_and_is_told_where_it_is_not() -
     """A cluster that was made before 1.36 and upgraded has not got it."""
     docker = everywhere(kube_runtime="docker", kube_version="1.36.2")
     gates = {"extraArgs": [{"name": "feature-gates", "value": "ExtendWebSocketsToKubelet=false"}]}
-    new = {"versions": {"kubelet": "1.36.2"}, "kubelet": {**KUBELET, "featureGates": {"ExtendWebSocketsToKubelet": False}}}
+    new: dict[str, Any] = {"versions": {"kubelet": "1.36.2"}, "kubelet": {**KUBELET, "featureGates": {"ExtendWebSocketsToKubelet": False}}}
     assert found(docker, member(cluster={**CLUSTER, "apiServer": gates}, **new)) == []
     assert [row[1].split(" is ")[0] for row in found(docker, member(versions={"kubelet": "1.36.2"}))] == [
         "ClusterConfiguration: apiServer.extraArgs.feature-gates", "KubeletConfiguration: featureGates.ExtendWebSocketsToKubelet"]
