@@ -14,7 +14,7 @@ options:
   gather:
     description:
       - What to read beside the state itself. Each costs the node a little time.
-      - V(versions) runs C(kubeadm), C(kubelet) and C(kubectl) where they are installed; V(certificates) reads the days left of every
+      - V(versions) runs C(kubeadm), C(kubelet), C(kubectl) and C(containerd) where they are installed; V(certificates) reads the days left of every
         certificate; V(host) reads what tells this machine from its clones; V(machine) reads all that it is judged by before anything is done to it;
         V(kubelet) asks systemd and the health port; V(cluster) asks a control plane that answers for the identity of its cluster and for the run lock.
     type: list
@@ -373,6 +373,7 @@ VERSION_COMMANDS = {
     "kubeadm": ["kubeadm", "version", "-o", "short"],
     "kubelet": ["kubelet", "--version"],
     "kubectl": ["kubectl", "version", "--client", "-o", "json"],
+    "containerd": ["containerd", "--version"],
 }
 
 
@@ -391,7 +392,7 @@ def versions(run: Runner) -> Dict[str, str]:
 
 def _version_in(text: str) -> str:
     words = text.replace('"', " ").replace(",", " ").split()
-    matching = [word[1:] for word in words if word.startswith("v") and word[1:2].isdigit() and word.count(".") >= 2]
+    matching = [word.lstrip("v") for word in words if word.lstrip("v")[:1].isdigit() and word.count(".") >= 2]
     return matching[0] if matching else ""
 
 

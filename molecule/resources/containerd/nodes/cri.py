@@ -5,7 +5,7 @@ Messages are written by hand: a field is its number and kind, then a length or a
 
 import sys
 
-import grpc  # type: ignore[import-not-found]
+import grpc  # type: ignore[import-untyped]
 
 SOCKET = "unix:///run/containerd/containerd.sock"
 ON_THE_NODE = 2  # network namespace

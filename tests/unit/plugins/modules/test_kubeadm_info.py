@@ -28,7 +28,7 @@ class Health:
 
 @pytest.fixture(autouse=True)
 def bare(machine: FakeMachine, monkeypatch: Any) -> FakeMachine:
-    machine.absent += ["kubeadm", "kubelet", "kubectl"]
+    machine.absent += ["kubeadm", "kubelet", "kubectl", "containerd"]
     machine.on("systemctl", rc=3)
     monkeypatch.setattr(kubeadm_info, "build_opener", lambda *_handlers: Health(OSError("refused")))
     return machine
@@ -86,8 +86,19 @@ def test_of_a_member_neither_ports_nor_remains_are_read(machine: FakeMachine, mo
     assert not {"listeners", "remains", "firewalls", "chains"} & set(found) and machine.calls == []
 
 
+@pytest.mark.parametrize(("printed", "version"), [
+    ("containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3", "1.6.20~ds1"),
+    ("containerd github.com/containerd/containerd/v2 2.1.9+unknown ", "2.1.9+unknown"),
+    ("containerd containerd.io 1.6.33 d2d58213f83a351ca8f528a95fbd145f5654e957", "1.6.33"),
+])
+def test_containerd_s_version_is_read_with_or_without_its_letter(machine: FakeMachine, printed: str, version: str) -> None:
+    machine.absent.remove("containerd")
+    machine.on("containerd", "--version", stdout=printed)
+    assert info(gather=["versions"])["node"]["versions"] == {"containerd": version}
+
+
 def test_installed_versions_are_read(machine: FakeMachine, captured: Any) -> None:
-    machine.absent.clear()
+    machine.absent[:] = ["containerd"]
     machine.on("kubeadm", "version", stdout=captured("kubeadm/1.34.2/version-short.txt"))
     machine.on("kubelet", "--version", stdout="Kubernetes v1.34.2\n")
     machine.on("kubectl", "version", stdout=captured("kubeadm/1.34.2/kubectl-version.json"))
@@ -95,7 +106,7 @@ def test_installed_versions_are_read(machine: FakeMachine, captured: Any) -> Non
 
 
 def test_a_program_that_fails_or_says_nothing_is_no_failure(machine: FakeMachine) -> None:
-    machine.absent[:] = ["kubectl"]
+    machine.absent[:] = ["kubectl", "containerd"]
     machine.on("kubeadm", rc=1)
     machine.on("kubelet", stdout="Kubernetes unknown\n")
     assert info(gather=["versions"])["node"]["versions"] == {"kubelet": ""}
