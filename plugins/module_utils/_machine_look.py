@@ -168,6 +168,14 @@ def api_version() -> str:
     return match.group(1) if match else ""
 
 
+def resolved(name: str) -> List[str]:
+    """The addresses that a name leads to, by whatever this machine asks."""
+    try:
+        return sorted({str(row[4][0]) for row in socket.getaddrinfo(name, None)})
+    except (OSError, UnicodeError):  # gaierror is an OSError
+        return []
+
+
 def hosts_file(name: str) -> List[str]:
     """The addresses that /etc/hosts has for a name."""
     rows = [line.split("#")[0].split() for line in read("/etc/hosts").splitlines()]

@@ -34,6 +34,11 @@ options:
     type: list
     elements: str
     default: []
+  resolve:
+    description: Names to look up with V(machine), as the machine itself finds them; an answer of RV(node.machine).
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - kubewright.cluster.attributes.info
 author:
@@ -226,6 +231,10 @@ node:
           description: Addresses of network cards, by interface.
           type: dict
           sample: {eth0: "52:54:00:aa:bb:01"}
+        resolved:
+          description: The addresses of each name in O(resolve); none where nobody knows it.
+          type: dict
+          sample: {api.example.com: [192.0.2.10]}
         addresses:
           description: Its own, by interface; loopback and link-local ones are left out.
           type: list
@@ -427,7 +436,7 @@ def judged_by(module: AnsibleModule, member: bool) -> Dict[str, Any]:
     """Imported here, since a task costs what it imports and only preflight asks for this."""
     from ansible_collections.kubewright.cluster.plugins.module_utils import _machine_look, _packet_filters
 
-    found = _machine_look.machine(member)
+    found = dict(_machine_look.machine(member), resolved={name: _machine_look.resolved(name) for name in module.params["resolve"]})
     return found if member else dict(found, firewalls=_packet_filters.firewalls(module), chains=_packet_filters.chains(module))
 
 
@@ -455,6 +464,7 @@ def main() -> None:
             "gather": {"type": "list", "elements": "str", "choices": [*default, "machine", "cluster"], "default": default},
             "role": {"type": "str", "choices": ["control_plane", "worker"]},
             "ca_cert_hashes": {"type": "list", "elements": "str", "default": []},
+            "resolve": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )

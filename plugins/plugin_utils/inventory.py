@@ -183,7 +183,7 @@ def endpoint_address(hostvars: Mapping[str, Any], control_planes: list[str], end
 
     Both are given as values: read by way of hostvars, a value like "{{ hostvars['lb1'].ansible_host }}" has no hostvars of its own.
     """
-    if address or endpoint or not control_planes:
+    if address or _host_and_port(endpoint or OWN_ENDPOINT)[0] != OWN_ENDPOINT or not control_planes:
         return address
     first = control_planes[0]
     return node_address(first, hostvars[first]) or own_address(hostvars[first], first, _seen_address(hostvars, first, control_planes))

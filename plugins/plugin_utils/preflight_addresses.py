@@ -8,9 +8,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import Seen
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import is_address, node_address
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import OWN_ENDPOINT, is_address, node_address, node_name
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import (
     EVERYTHING,
     Inputs,
@@ -70,6 +72,22 @@ def _undecided(inputs: Inputs) -> list[Located]:
     return found
 
 
+def _nameless(inputs: Inputs) -> list[Located]:
+    """kubeadm finds out after four minutes, by waiting. Names that this run writes into /etc/hosts are known by then."""
+    written = {OWN_ENDPOINT}.union(*(_written(host, inputs.variables[host]) for host in inputs.hosts))
+    return [error(look.host, "EndpointName", f"the endpoint's name {name} leads nowhere: neither DNS nor /etc/hosts of this machine knows it",
+                  "Let DNS know it, or set kube_control_plane_endpoint_address to what it is to lead to.")
+            for look in inputs.looks if not is_member(look)
+            for name, addresses in (machine_of(look).get("resolved") or {}).items() if not addresses and name not in written and ":" not in name]
+
+
+def _written(host: str, variables: Mapping[str, Any]) -> set[str]:
+    given = variables.get("prereqs_extra_hosts") or {}
+    more = [names.split() if isinstance(names, str) else names for names in given.values()] if isinstance(given, Mapping) else []
+    name = node_name(host, variables)
+    return {name, f"{name}-public", str(variables.get("kube_hostname")), *(str(alias) for names in more for alias in names)}
+
+
 def _seen_address(look: Seen) -> str:
     return str((look.node.get("host") or {}).get("address") or "")
 
@@ -86,4 +104,4 @@ def _told(rows: list[dict[str, str]]) -> str:
     return ", ".join(f"{row['address']} ({row['interface']})" for row in rows)
 
 
-JUDGES = (_unreadable, _shared, _absent, _undecided)
+JUDGES = (_unreadable, _shared, _absent, _undecided, _nameless)

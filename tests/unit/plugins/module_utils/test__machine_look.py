@@ -135,3 +135,8 @@ def test_remains_are_named(machine: FakeMachine) -> None:
                  "/var/lib/etcd/member/snap/db"):
         machine.write(path)
     assert look.remains() == {"interfaces": ["cni0"], "cni_configs": ["10-flannel.conflist"], "static_pods": ["etcd.yaml"], "etcd": ["member"]}
+
+
+def test_a_name_is_resolved_as_the_machine_does_it_or_not_at_all() -> None:
+    assert "127.0.0.1" in look.resolved("localhost")
+    assert look.resolved("no-such-name.invalid") == look.resolved("." * 70) == look.resolved("a" * 70) == []

@@ -159,7 +159,8 @@ LOOKED = {"__preflight_look": {"node": {"host": {"address": "192.0.2.77"}}}}
 
 @pytest.mark.parametrize(("given", "first", "expected"), [
     (("vip:6443", "192.0.2.50"), {}, "192.0.2.50"), (("", "192.0.2.50"), {"ansible_host": "192.0.2.1"}, "192.0.2.50"),
-    (("vip:6443",), {"ansible_host": "192.0.2.1"}, ""), ((), {"ansible_host": "192.0.2.1"}, "192.0.2.1"), ((), LOOKED, "192.0.2.77"),
+    (("vip:6443",), {"ansible_host": "192.0.2.1"}, ""), (("cluster-endpoint:6443",), {"ansible_host": "192.0.2.1"}, "192.0.2.1"),
+    ((), {"ansible_host": "192.0.2.1"}, "192.0.2.1"), ((), LOOKED, "192.0.2.77"),
 ])
 def test_the_endpoint_s_address_is_given_or_that_of_the_first_control_plane(given: tuple[str, ...], first: dict[str, Any], expected: str) -> None:
     assert inventory.endpoint_address({"cp1": first}, ["cp1"], *given) == expected

@@ -64,3 +64,17 @@ def test_several_addresses_of_which_nobody_chose_one_are_told(own: dict[str, Any
 def test_what_other_nodes_cannot_reach_or_the_same_card_has_is_no_choice(row: dict[str, str]) -> None:
     looks = [seen("w1", host={"address": "192.0.2.11"}, machine={"addresses": [TWO[0], row]})]
     assert judged(preflight_addresses._undecided, {**GOOD, "w1": {}}, looks) == []
+
+
+@pytest.mark.parametrize(("name", "own", "state", "expected"), [
+    ("api.example.com", {}, "clean", True), ("api.example.com", {}, "worker", False), ("cluster-endpoint", {}, "clean", False), ("cp1", {}, "clean", False),
+    ("api.example.com", {"prereqs_extra_hosts": {"192.0.2.50": "api api.example.com"}}, "clean", False),
+    ("api.example.com", {"prereqs_extra_hosts": {"192.0.2.50": ["api.example.com"]}}, "clean", False),
+    ("fd00::50", {}, "clean", False), ("plane", {"kube_hostname": "plane"}, "clean", False), ("w1-public", {}, "clean", False),
+])
+def test_an_endpoint_s_name_that_a_machine_does_not_find_and_this_run_does_not_write_is_told(
+    name: str, own: dict[str, Any], state: str, expected: bool
+) -> None:
+    looks = [seen("w1", state=state, machine={"resolved": {name: []}}), seen("cp1", machine={"resolved": {name: ["192.0.2.50"]}})]
+    message = f"the endpoint's name {name} leads nowhere: neither DNS nor /etc/hosts of this machine knows it"
+    assert judged(preflight_addresses._nameless, {**GOOD, "w1": own}, looks) == ([("w1", "error", "EndpointName", message)] if expected else [])
