@@ -31,7 +31,13 @@ def may_be_privileged(image: str) -> bool:
     return succeeds(["docker", "run", "--rm", "--privileged", "--entrypoint", "/bin/true", image], timeout=60)
 
 
+# Its systemd is 258 or newer, and does not start on cgroup v1.
+CGROUP_2_ONLY = ("forky", "sid", "unstable")
+
+
 def create(state: State, host: str, image: str, facts: Machine) -> None:
+    if facts.cgroup_version == 1 and state.suite in CGROUP_2_ONLY:
+        raise LabError(f"systemd of {state.suite} does not start on cgroup v1, which this machine has; use SUITE=trixie, or a virtual machine (make vm).")
     docker.docker("run", *options(state, host, facts), image)
 
 
