@@ -24,6 +24,33 @@ EXPLICIT = {
     "ResetConfiguration": ("criSocket",),
 }
 CERTIFICATES = "/etc/kubernetes/pki"
+# What does now what a flag did that was removed.
+INSTEAD = {
+    "kube-apiserver --basic-auth-file": "use client certificates or OpenID Connect",
+    "kube-apiserver --experimental-encryption-provider-config": "use encryption-provider-config",
+    "kube-apiserver --insecure-port": "use the secure port",
+    "kube-apiserver --service-account-api-audiences": "use api-audiences",
+    "kube-controller-manager --experimental-cluster-signing-duration": "use cluster-signing-duration",
+    "kube-controller-manager --pod-eviction-timeout": "use default-not-ready-toleration-seconds of the API server",
+    "kube-controller-manager --port": "use secure-port",
+    "kube-scheduler --algorithm-provider": "use a KubeSchedulerConfiguration, which config names",
+    "kube-scheduler --policy-config-file": "use a KubeSchedulerConfiguration, which config names",
+    "kube-scheduler --policy-configmap": "use a KubeSchedulerConfiguration, which config names",
+    "kube-scheduler --port": "use secure-port",
+    "etcd --experimental-*": "use its name without experimental-, or feature-gates",
+    "kubelet --container-runtime": "leave it out; the socket of the runtime is kube_cri_socket",
+    "kubelet --docker-endpoint": "leave it out; the socket of the runtime is kube_cri_socket",
+    "kubelet --cni-bin-dir": "set it in the runtime's configuration",
+    "kubelet --cni-conf-dir": "set it in the runtime's configuration",
+    "kubelet --pod-infra-container-image": "set the sandbox image in the runtime's configuration",
+}
+# Flags that name a file which has to be there inside the container, too.
+READ = ("admission-control-config-file", "audit-policy-file", "audit-webhook-config-file", "authentication-config", "authentication-token-webhook-config-file",
+        "authorization-config", "authorization-webhook-config-file", "config", "egress-selector-config-file", "encryption-provider-config", "oidc-ca-file",
+        "policy-config-file", "tracing-config-file")
+# What kubeadm mounts into every component, or one of them.
+MOUNTED = ("/etc/kubernetes/pki", "/etc/ssl/certs", "/etc/ca-certificates", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+           "/etc/kubernetes/controller-manager.conf", "/etc/kubernetes/scheduler.conf")
 PROGRAMS = {"kube-apiserver": "apiServer", "kube-controller-manager": "controllerManager", "kube-scheduler": "scheduler", "etcd": "etcd.local"}
 
 
@@ -43,6 +70,7 @@ def problems(release: releases.Version, document: Document) -> Iterator[str]:
         yield from _etcd(document)
         yield from _nested_coredns(release, document)
         yield from _removed_component_flags(release, document)
+        yield from _out_of_sight(document)
     if kind in ("InitConfiguration", "JoinConfiguration"):
         yield from _removed_flags(release, document)
         yield from _ignored_checks(release, document)
@@ -111,7 +139,7 @@ def _removed_flags(release: releases.Version, document: Document) -> Iterator[st
     for name in releases.fact("removed_kubelet_flags", release):
         if name in names:
             yield (f"{document['kind']}: the kubelet of Kubernetes {release} would not start with kubeletExtraArgs.{name}, which was removed "
-                   f"in 1.{releases.span('removed_kubelet_flags', name)[0]}; leave it out")
+                   f"in 1.{releases.span('removed_kubelet_flags', name)[0]}; {INSTEAD.get(f'kubelet --{name}', 'leave it out')}")
 
 
 def _removed_component_flags(release: releases.Version, cluster: Document) -> Iterator[str]:
@@ -120,7 +148,28 @@ def _removed_component_flags(release: releases.Version, cluster: Document) -> It
         program, _dashes, flag = entry.partition(" --")
         for name in fnmatch.filter(map(str, given[program]), flag):
             yield (f"ClusterConfiguration: {program} of Kubernetes {release} would not start with {PROGRAMS[program]}.extraArgs.{name}, which was removed "
-                   f"in 1.{releases.span('removed_component_flags', entry)[0]}; leave it out")
+                   f"in 1.{releases.span('removed_component_flags', entry)[0]}; {INSTEAD.get(entry, 'leave it out')}")
+
+
+def _out_of_sight(cluster: Document) -> Iterator[str]:
+    """A component runs in a container: a file of the machine that no volume brings there is not there."""
+    for component in ("apiServer", "controllerManager", "scheduler"):
+        volumes = _at(cluster, f"{component}.extraVolumes")
+        paths = [str(item.get("mountPath")) for item in volumes if isinstance(item, Mapping)] if isinstance(volumes, list) else []
+        for name, value in _pairs(_at(cluster, f"{component}.extraArgs")):
+            if name in READ and str(value).startswith("/") and not any(_below(str(value), path) for path in (*MOUNTED, *paths)):
+                yield (f"ClusterConfiguration: {component}.extraArgs.{name} names {value}, which no volume brings into the container; add an entry to "
+                       f"{component}.extraVolumes")
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _pairs(given: Any) -> list[tuple[str, Any]]:
+    if isinstance(given, Mapping):
+        return [(str(name), value) for name, value in given.items()]
+    return [(str(item["name"]), item.get("value")) for item in given if isinstance(item, Mapping) and "name" in item] if isinstance(given, list) else []
 
 
 def _ignored_checks(release: releases.Version, document: Document) -> Iterator[str]:

@@ -83,21 +83,27 @@ def test_a_feature_gate_that_kubeadm_does_not_know_is_refused(version: str, gate
 
 
 @pytest.mark.parametrize(("version", "flag", "removed"), [
-    ("1.23.17", "network-plugin", ""), ("1.24.0", "network-plugin", "1.24"), ("1.40.0", "container-runtime", "1.27"),
-    ("1.34.0", "pod-infra-container-image", ""), ("1.35.0", "pod-infra-container-image", "1.35"), ("1.34.0", "node-ip", ""),
+    ("1.23.17", "network-plugin", ""), ("1.24.0", "network-plugin", "1.24; leave it out"),
+    ("1.40.0", "container-runtime", "1.27; leave it out; the socket of the runtime is kube_cri_socket"),
+    ("1.34.0", "pod-infra-container-image", ""), ("1.35.0", "pod-infra-container-image", "1.35; set the sandbox image in the runtime's configuration"),
+    ("1.34.0", "node-ip", ""),
 ])
 @pytest.mark.parametrize("kind", ["InitConfiguration", "JoinConfiguration"])
 def test_a_flag_that_the_kubelet_would_not_start_with_is_refused(version: str, flag: str, removed: str, kind: str) -> None:
     for given in ({flag: "x"}, [{"name": flag, "value": "x"}]):
         found = problems(version, kind, nodeRegistration={**REGISTERED["nodeRegistration"], "kubeletExtraArgs": given})
-        assert found == ([f"{kind}: the kubelet of Kubernetes {version} would not start with kubeletExtraArgs.{flag}, which was removed in {removed}; "
-                          "leave it out"] if removed else [])
+        assert found == ([f"{kind}: the kubelet of Kubernetes {version} would not start with kubeletExtraArgs.{flag}, which was removed in {removed}"]
+                         if removed else [])
 
 
 @pytest.mark.parametrize(("version", "more", "words"), [
     ("1.23.0", {"apiServer": {"extraArgs": {"insecure-port": "0"}}}, ""),
     ("1.24.0", {"apiServer": {"extraArgs": {"insecure-port": "0"}}},
-     "kube-apiserver of Kubernetes 1.24.0 would not start with apiServer.extraArgs.insecure-port, which was removed in 1.24; leave it out"),
+     "kube-apiserver of Kubernetes 1.24.0 would not start with apiServer.extraArgs.insecure-port, which was removed in 1.24; use the secure port"),
+    ("1.18.0", {"apiServer": {"extraArgs": {"basic-auth-file": "/etc/kubernetes/pki/x"}}}, ""),
+    ("1.19.0", {"apiServer": {"extraArgs": {"basic-auth-file": "/etc/kubernetes/pki/x"}}}, "removed in 1.19; use client certificates or OpenID Connect"),
+    ("1.28.0", {"controllerManager": {"extraArgs": {"pod-eviction-timeout": "1m"}}}, "removed in 1.28; use default-not-ready-toleration-seconds of the"),
+    ("1.23.0", {"scheduler": {"extraArgs": {"policy-configmap": "x"}}}, "removed in 1.23; use a KubeSchedulerConfiguration, which config names"),
     ("1.34.0", {"apiServer": {"extraArgs": [{"name": "cloud-provider", "value": "x"}]}}, "apiServer.extraArgs.cloud-provider, which was removed in 1.33"),
     ("1.34.0", {"scheduler": {"extraArgs": [{"name": "port", "value": "0"}]}}, "kube-scheduler of Kubernetes 1.34.0 would not start"),
     ("1.36.0", {"etcd": {"local": {"extraArgs": [{"name": "experimental-x", "value": "1"}]}}}, ""),
@@ -133,3 +139,16 @@ def test_etcd_is_either_local_or_external_and_has_members() -> None:
 def test_two_patches_ask_a_mirror_for_an_image_that_mirrors_do_not_have(version: str, more: dict[str, Any], refused: bool) -> None:
     found = problems(version, "ClusterConfiguration", **more)
     assert found == [] if not refused else len(found) == 1 and "asks registry.example.com for coredns/coredns" in found[0]
+
+
+@pytest.mark.parametrize(("component", "told"), [
+    ({"extraArgs": {"audit-policy-file": "/srv/policy.yaml"}}, True), ({"extraArgs": [{"name": "oidc-ca-file", "value": "/srv/ca.crt"}]}, True),
+    ({"extraArgs": {"audit-policy-file": "/srv/policy.yaml"}, "extraVolumes": [{"name": "x", "hostPath": "/a", "mountPath": "/srvother"}]}, True),
+    ({"extraArgs": {"audit-policy-file": "/srv/policy.yaml"}, "extraVolumes": [{"name": "x", "hostPath": "/a", "mountPath": "/srv/"}]}, False),
+    ({"extraArgs": {"audit-policy-file": "/srv/policy.yaml"}, "extraVolumes": [{"name": "x", "hostPath": "/a", "mountPath": "/srv/policy.yaml"}]}, False),
+    ({"extraArgs": {"oidc-ca-file": "/etc/kubernetes/pki/oidc.crt"}}, False), ({"extraArgs": {"audit-log-path": "/srv/log"}}, False),
+    ({"extraArgs": {"encryption-provider-config": "relative"}}, False), ({"extraArgs": "text"}, False), ({"extraVolumes": "text", "extraArgs": {}}, False),
+])
+def test_a_file_that_no_volume_brings_into_the_container_is_told(component: dict[str, Any], told: bool) -> None:
+    found = problems("1.30.0", "ClusterConfiguration", apiServer=component)
+    assert len(found) == told and all("which no volume brings into the container; add an entry to apiServer.extraVolumes" in text for text in found)

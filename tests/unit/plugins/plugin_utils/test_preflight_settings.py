@@ -27,7 +27,8 @@ def test_a_missing_or_wrong_version_is_said_once(version: Any, message: str) -> 
 
 def test_what_kubeadm_s_documents_cannot_be_made_of_is_found_before_anything_is_touched() -> None:
     wrong = everywhere(kube_kubelet_configuration={"maxPodz": 1}, kube_kubelet_extra_args={"container-runtime": "remote"})
-    flag = "the kubelet of Kubernetes 1.31.2 would not start with kubeletExtraArgs.container-runtime, which was removed in 1.27; leave it out"
+    flag = "the kubelet of Kubernetes 1.31.2 would not start with kubeletExtraArgs.container-runtime, which was removed in 1.27; "
+    flag += "leave it out; the socket of the runtime is kube_cri_socket"
     assert found(wrong) == [
         ("cp1", "Documents", f"InitConfiguration: {flag}"), ("cp1", "Documents", "KubeletConfiguration: there is no maxPodz; did you mean maxPods?"),
         ("w1", "Documents", f"JoinConfiguration: {flag}")]
