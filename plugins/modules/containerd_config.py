@@ -174,7 +174,7 @@ class Containerd:
                  "crictl_differs": crictl.with_endpoints(read(crictl.PATH), ENDPOINT) != read(crictl.PATH), "service_wanting": False, "stale": False,
                  "dump": "", "refused": ""}
         if version:
-            found.update(self._dump(self.path), service_wanting=self._service_wanting(), stale=self._stale())
+            found.update(self._dump(self.path, version), service_wanting=self._service_wanting(), stale=self._stale())
         return found
 
     def _hosts_files(self) -> Dict[str, str]:
@@ -188,9 +188,9 @@ class Containerd:
         words = self.run(["containerd", "--version"], seconds=20).stdout.split()
         return next((word.lstrip("v").split("~")[0].split("+")[0] for word in words[1:] if word.lstrip("v")[:1].isdigit()), "")
 
-    def _dump(self, path: str) -> Dict[str, str]:
+    def _dump(self, path: str, version: str) -> Dict[str, str]:
         """Of 2.0, `dump` shows a document of version 2 as it was before its migration."""
-        verb = "migrate" if self._version().startswith("2.0.") else "dump"
+        verb = "migrate" if version.startswith("2.0.") else "dump"
         try:
             return {"dump": self.run(["containerd", "--config", path, "config", verb], seconds=60).stdout, "refused": ""}
         except CommandError as error:
@@ -201,7 +201,7 @@ class Containerd:
         candidate = self.path + ".kubewright-candidate"
         write_whole(candidate, text)
         try:
-            return self._dump(candidate)
+            return self._dump(candidate, self._version())
         finally:
             os.unlink(candidate)
 
