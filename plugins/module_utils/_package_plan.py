@@ -20,6 +20,8 @@ DRAGGED = ("kubelet", "kubectl")
 KUBEADM_ALONE_FROM = [1, 30]
 # Companions whose versions are those of Kubernetes: one of a later minor may no longer speak to an old runtime.
 NUMBERED_ALIKE = ("cri-tools",)
+# Which of them is installed takes the other away, with its service.
+RIVALS = {"containerd": "containerd.io", "containerd.io": "containerd"}
 
 Versions = Dict[str, str]
 
@@ -35,6 +37,20 @@ def unpinned(pinned: List[str], version: str, installed: Versions) -> List[str]:
     if "kubeadm" in names and numbers(version)[:2] < KUBEADM_ALONE_FROM:
         names += [name for name in DRAGGED if name not in installed and name not in names]
     return names
+
+
+def rivals(names: List[str]) -> List[str]:
+    return [RIVALS[name] for name in names if name in RIVALS]
+
+
+def beside_no_rival(names: List[str], installed: Versions) -> Versions:
+    """What is installed, where nothing of it would be taken away. rpm says that containerd.io is containerd, too."""
+    for name in names:
+        rival = RIVALS.get(name, "")
+        if rival in installed and name not in installed:
+            raise KubewrightError("{0} is asked for, and this machine has {1} {2}, which would be removed for it while pods may run in it. Drain and reset the "
+                                  "node and remove that package, or ask for {1}.".format(name, rival, installed[rival]))
+    return installed
 
 
 def candidate(name: str, version: str, offered: List[str], installed: Optional[str]) -> str:

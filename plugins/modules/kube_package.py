@@ -293,8 +293,8 @@ class Packages:
         self.pinned: List[str] = docker.names(self.docker["package"]) if self.docker else self.params["pinned"]
         self.packages = self.manager.names(wanted(self.params["packages"], os.path.exists))
         dragged = [name for name in plan.DRAGGED if "kubeadm" in self.pinned and name not in self.pinned]
-        beside = docker.others(self.docker["package"]) if self.docker else dragged
-        self.installed = self.manager.installed(self.pinned + self.packages + beside)
+        beside = docker.others(self.docker["package"]) if self.docker else dragged + plan.rivals(self.params["pinned"] + self.packages)
+        self.installed = plan.beside_no_rival(self.params["pinned"] + self.packages, self.manager.installed(self.pinned + self.packages + beside))
         self.unpinned = self._unpinned()
         self.missing = [name for name in self.packages if name not in self.installed]
         self.actions: List[str] = []

@@ -84,3 +84,18 @@ def test_an_old_kubelet_is_told(version: str, control_plane: str, allowed: int, 
 def test_a_kubelet_newer_than_the_control_plane_is_refused() -> None:
     with pytest.raises(KubewrightError, match=r"kubelet 1.32.0 is asked for and the control plane runs 1.31.9. A kubelet must never be newer"):
         plan.skew("1.32.0", "1.31.9", 3)
+
+
+@pytest.mark.parametrize(("names", "installed"), [
+    (["containerd.io"], {}), (["containerd.io"], {"containerd.io": "1.7.27-1"}), (["containerd.io"], {"containerd.io": "1.7.27-1", "containerd": "1.7.27-1"}),
+    (["containerd"], {"containerd": "1.6.20"}), (["chrony"], {"containerd": "1.6.20"}), ([], {"containerd.io": "1.7.27-1"}),
+])
+def test_a_containerd_beside_no_other_one_is_fine(names: List[str], installed: Dict[str, str]) -> None:
+    assert plan.beside_no_rival(names, installed) == installed
+
+
+@pytest.mark.parametrize(("name", "rival"), [("containerd.io", "containerd"), ("containerd", "containerd.io")])
+def test_the_containerd_that_runs_pods_is_not_pushed_out(name: str, rival: str) -> None:
+    assert plan.rivals(["chrony", name]) == [rival]
+    with pytest.raises(KubewrightError, match="{0} is asked for, and this machine has {1} 1.6.20, which would be removed".format(name, rival)):
+        plan.beside_no_rival([name], {rival: "1.6.20"})
