@@ -26,15 +26,26 @@ class ActionModule(SecretActionBase):
         result = super().run(tmp, task_vars)
         made = result.pop("made", {})
         result.pop("invocation", None)
+        server = str(self._task.args.get("server"))
         try:
             for user in users:
                 if user["name"] in made:
-                    write(Path(user["path"]), user_kubeconfig.written(made[user["name"]], user["name"], str(self._task.args.get("server"))))
+                    write(Path(user["path"]), user_kubeconfig.written(made[user["name"]], user["name"], server))
+                elif not result.get("failed") and user["held"] and user["held"]["server"] != server:
+                    self._move(user, server, result)
         except KubewrightError as error:
             raise AnsibleActionFail(str(error)) from error
         except OSError as error:
             raise AnsibleActionFail(f"a kubeconfig cannot be written on the controller: {error}. The next run makes another") from error
         return result
+
+    def _move(self, user: dict[str, Any], server: str, result: dict[str, Any]) -> None:
+        """The certificate is as good as it was."""
+        sentence = f"write the server {server} into the kubeconfig of {user['name']}"
+        result.update(changed=True, actions=[*result.get("actions", []), sentence])
+        path = Path(user["path"])
+        if not self._task.check_mode:
+            write(path, user_kubeconfig.moved(path.read_text(encoding="utf-8"), server))
 
     def _users(self) -> list[dict[str, Any]]:
         given = self._task.args.get("users")

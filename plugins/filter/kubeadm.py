@@ -27,6 +27,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     package_version,
     pod_networks,
     preflight_looks,
+    preflight_volumes,
     runtimes,
 )
 
@@ -87,6 +88,7 @@ class FilterModule:
             "proxy_environment": no_proxy.proxy_environment,
             "node_needs": node_needs.node_needs,
             "node_ports": node_ports.node_ports,
+            "volume_paths": preflight_volumes.paths,
             "workstation_server": inventory.workstation_server,
             "certificate_names": inventory.certificate_names,
             "pod_network_images": pod_networks.pod_network_images,

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import socket
+import stat
 import struct
 import time
 import zlib
@@ -166,6 +167,16 @@ def api_version() -> str:
     """Of the API server that this machine's kubelet is told to run; empty where there is none."""
     match = re.search(r"image:\s*\S*kube-apiserver\S*:v(\d+\.\d+\.\d+)", read(APISERVER_MANIFEST))
     return match.group(1) if match else ""
+
+
+def kind(path: str) -> str:
+    """As a volume of Kubernetes names it; empty where nothing is."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return ""
+    kinds = ((stat.S_ISREG, "File"), (stat.S_ISDIR, "Directory"), (stat.S_ISSOCK, "Socket"), (stat.S_ISCHR, "CharDevice"), (stat.S_ISBLK, "BlockDevice"))
+    return next((name for test, name in kinds if test(mode)), "other")
 
 
 def resolved(name: str) -> List[str]:

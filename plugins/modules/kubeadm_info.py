@@ -34,6 +34,11 @@ options:
     type: list
     elements: str
     default: []
+  paths:
+    description: Paths to tell the kind of with V(machine); an answer of RV(node.machine).
+    type: list
+    elements: str
+    default: []
   resolve:
     description: Names to look up with V(machine), as the machine itself finds them; an answer of RV(node.machine).
     type: list
@@ -231,6 +236,10 @@ node:
           description: Addresses of network cards, by interface.
           type: dict
           sample: {eth0: "52:54:00:aa:bb:01"}
+        paths:
+          description: The kind of each path in O(paths), as Kubernetes names it. Empty where nothing is.
+          type: dict
+          sample: {/etc/kubernetes/policy.yaml: File, /srv/nothing: ""}
         resolved:
           description: The addresses of each name in O(resolve); none where nobody knows it.
           type: dict
@@ -436,7 +445,8 @@ def judged_by(module: AnsibleModule, member: bool) -> Dict[str, Any]:
     """Imported here, since a task costs what it imports and only preflight asks for this."""
     from ansible_collections.kubewright.cluster.plugins.module_utils import _machine_look, _packet_filters
 
-    found = dict(_machine_look.machine(member), resolved={name: _machine_look.resolved(name) for name in module.params["resolve"]})
+    found = dict(_machine_look.machine(member), paths={path: _machine_look.kind(path) for path in module.params["paths"]},
+                 resolved={name: _machine_look.resolved(name) for name in module.params["resolve"]})
     return found if member else dict(found, firewalls=_packet_filters.firewalls(module), chains=_packet_filters.chains(module))
 
 
@@ -464,6 +474,7 @@ def main() -> None:
             "gather": {"type": "list", "elements": "str", "choices": [*default, "machine", "cluster"], "default": default},
             "role": {"type": "str", "choices": ["control_plane", "worker"]},
             "ca_cert_hashes": {"type": "list", "elements": "str", "default": []},
+            "paths": {"type": "list", "elements": "str", "default": []},
             "resolve": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,

@@ -9,8 +9,9 @@ version_added: 0.1.0
 description:
   - Lets kubeadm on a control plane make a client certificate for each user, and writes a kubeconfig with it on the controller, for its owner alone
     (mode 0600). The key is on no machine but the controller.
-  - A file that is there is made anew where its certificate has fewer than O(renew_before_days) days left, is of other groups, or where the server differs.
-    A file of another user or of another cluster is refused, and no certificate is made then.
+  - A file that is there is made anew where its certificate has fewer than O(renew_before_days) days left, or is of other groups. Where
+    only the server differs, that is changed and the certificate stays. A file of another user or of another cluster is refused, and
+    no certificate is made then.
   - What a user may do is decided by RoleBindings and ClusterRoleBindings to the name or its groups. Without one, nothing.
   - A certificate cannot be taken back before it ends. Remove the bindings of a user that leaves.
   - Runs with pipelining whatever ansible is told; keys are in no argument list, output or log.
@@ -124,8 +125,6 @@ def why(user: Dict[str, Any], params: Dict[str, Any], now: float) -> str:
         return "who has none"
     if sorted(held["groups"]) != sorted(user["groups"]):
         return "whose groups are {0} in it".format(", ".join(held["groups"]) or "none")
-    if held["server"] != params["server"]:
-        return "whose server is {0} in it".format(held["server"])
     before = min(params["renew_before_days"] * DAY, (held["expires"] - held["begins"]) / 3)
     return "whose certificate ends on {0}".format(time.strftime("%Y-%m-%d", time.gmtime(held["expires"]))) if held["expires"] - now < before else ""
 

@@ -27,6 +27,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     preflight_settings,
     preflight_states,
     preflight_systems,
+    preflight_volumes,
 )
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, listed, warning
 
@@ -37,7 +38,7 @@ JUDGES: tuple[Callable[[Inputs], list[Located]], ...] = (
     *preflight_networks.JUDGES, *preflight_pod_network.JUDGES, *preflight_states.JUDGES, *preflight_clones.JUDGES,
     *preflight_clocks.JUDGES, *preflight_machines.JUDGES,
     *preflight_disks.JUDGES, *preflight_systems.JUDGES, *preflight_kernel.JUDGES, *preflight_leftovers.JUDGES,
-    *preflight_ports.JUDGES, *preflight_drift.JUDGES,
+    *preflight_ports.JUDGES, *preflight_drift.JUDGES, *preflight_volumes.JUDGES,
 )
 
 

@@ -47,6 +47,13 @@ def written(printed: str, name: str, server: str) -> str:
     }, sort_keys=True))
 
 
+def moved(text: str, server: str) -> str:
+    """The same with another server."""
+    document = yaml.safe_load(text)
+    document["clusters"][0]["cluster"]["server"] = server
+    return str(yaml.safe_dump(document, sort_keys=True))
+
+
 def _certificates(data: str) -> list[Certificate]:
     return certificates(base64.b64decode(data, validate=True).decode("utf-8", "replace"))
 

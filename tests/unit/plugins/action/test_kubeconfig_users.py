@@ -57,3 +57,16 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_a_failure_of_the_module_is_the_task_s(tmp_path: Path) -> None:
     result, _node = run([{"name": "jane", "path": str(tmp_path / "jane")}], failed=True, msg="refused")
     assert result["failed"] and result["msg"] == "refused" and not (tmp_path / "jane").exists()
+
+
+def test_another_server_is_written_and_the_certificate_stays(tmp_path: Path) -> None:
+    path = tmp_path / "jane.conf"
+    run([{"name": "jane", "path": str(path)}], made={"jane": printed()})
+    before = path.read_text()
+    for check_mode in (True, False):
+        node = FakeNode(kubeconfig_users=[{"changed": False, "actions": []}])
+        action = action_of(kubeconfig_users, {"users": [{"name": "jane", "path": str(path)}], "server": "https://new:6443"}, node, check_mode)
+        result = action.run(task_vars={})
+        assert result == {"changed": True, "actions": ["write the server https://new:6443 into the kubeconfig of jane"]}
+        assert path.read_text() == (before if check_mode else before.replace(SERVER, "https://new:6443"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

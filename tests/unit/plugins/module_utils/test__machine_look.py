@@ -140,3 +140,9 @@ def test_remains_are_named(machine: FakeMachine) -> None:
 def test_a_name_is_resolved_as_the_machine_does_it_or_not_at_all() -> None:
     assert "127.0.0.1" in look.resolved("localhost")
     assert look.resolved("no-such-name.invalid") == look.resolved("." * 70) == look.resolved("a" * 70) == []
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/etc/a", "File"), ("/etc", "Directory"), ("/etc/nothing", ""), ("/dev/null", "CharDevice")])
+def test_the_kind_of_a_path_is_named_as_volumes_name_it(machine: FakeMachine, path: str, kind: str) -> None:
+    machine.write("/etc/a", "")
+    assert look.kind(path) == kind

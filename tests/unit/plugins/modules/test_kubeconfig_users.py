@@ -61,12 +61,13 @@ def test_a_dry_run_makes_nothing(machine: FakeMachine) -> None:
 
 def test_one_that_will_do_stays(machine: FakeMachine) -> None:
     assert not users(held(machine))["changed"] and machine.calls == []
+    assert not users(held(machine, server="https://old:6443"))["changed"]
 
 
 @pytest.mark.parametrize(("days", "more", "why"), [
     (29, {}, "whose certificate ends on 20"), (100, {"groups": []}, "whose groups are none in it"),
     (100, {"groups": ["a", "b"]}, "whose groups are a, b in it"),
-    (100, {"server": "https://old:6443"}, "whose server is https://old:6443 in it"), (-5, {}, "whose certificate ends on 20"),
+    (-5, {}, "whose certificate ends on 20"),
 ])
 def test_one_that_will_not_do_is_made_anew(machine: FakeMachine, days: float, more: dict[str, Any], why: str) -> None:
     result = users(held(machine, days, **more))
