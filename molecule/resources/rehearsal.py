@@ -11,7 +11,7 @@ import yaml
 from runs import CALLBACKS, CLONE, PROGRAMS, plain_environment, read_recap
 
 FOLDER = CLONE / "molecule" / "procedures"
-SYSTEMS: dict[str, str] = yaml.safe_load((FOLDER / "systems.yml").read_text())["procedures_inventories"]
+SYSTEMS: dict[str, str] = yaml.safe_load((FOLDER / "vars" / "systems.yml").read_text())["procedures_inventories"]
 
 
 class Prediction(NamedTuple):

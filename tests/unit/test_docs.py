@@ -155,7 +155,7 @@ def test_example_inventories_use_documented_inputs() -> None:
 
 def test_each_example_inventory_with_a_page_has_it_in_both_languages_and_a_system() -> None:
     told = [path.parent.name for path in INVENTORIES]
-    systems = yaml.safe_load((ROOT / "molecule" / "procedures" / "systems.yml").read_text(encoding="utf-8"))["procedures_inventories"]
+    systems = yaml.safe_load((ROOT / "molecule" / "procedures" / "vars" / "systems.yml").read_text(encoding="utf-8"))["procedures_inventories"]
     assert sorted(told) == sorted([*systems, *systems])
 
 
