@@ -215,7 +215,7 @@ HERE = {"registry.example.com": ["http://127.0.0.1:5000"]}
 
 
 def test_an_image_of_another_registrys_name_comes_through_its_mirror_without_a_restart(role: Run, machine: Host, before: Daemon) -> None:
-    machine.check_output("systemctl start docker-registry")
+    machine.check_output("systemctl restart docker-registry && for i in $(seq 50); do ss -ltn | grep -q :5000 && break; sleep 0.2; done")
     machine.check_output(f"ctr -n k8s.io images tag {IMAGE} 127.0.0.1:5000/app/sleep:1 && ctr -n k8s.io images push --plain-http 127.0.0.1:5000/app/sleep:1")
     machine.check_output(f"ctr -n k8s.io images rm {IMAGE} 127.0.0.1:5000/app/sleep:1")
     assert machine.run(f"python3 {TESTS}/cri.py pull {IMAGE}").rc != 0, "nobody has that registry"
