@@ -5,13 +5,14 @@
 
 import hashlib
 import os
+import pwd
 import re
 import socket
 import stat
 import struct
 import time
 import zlib
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _selinux as selinux
 from ansible_collections.kubewright.cluster.plugins.module_utils._addresses import addresses
@@ -167,6 +168,17 @@ def api_version() -> str:
     """Of the API server that this machine's kubelet is told to run; empty where there is none."""
     match = re.search(r"image:\s*\S*kube-apiserver\S*:v(\d+\.\d+\.\d+)", read(APISERVER_MANIFEST))
     return match.group(1) if match else ""
+
+
+def accounts(names: Sequence[str]) -> List[str]:
+    """Those that are there, also where a directory service knows them."""
+    found = []
+    for name in names:
+        try:
+            found.append(pwd.getpwnam(name).pw_name)
+        except KeyError:
+            continue
+    return found
 
 
 def kind(path: str) -> str:

@@ -34,6 +34,11 @@ options:
     type: list
     elements: str
     default: []
+  accounts:
+    description: Accounts to look for with V(machine); an answer of RV(node.machine).
+    type: list
+    elements: str
+    default: []
   paths:
     description: Paths to tell the kind of with V(machine); an answer of RV(node.machine).
     type: list
@@ -236,6 +241,11 @@ node:
           description: Addresses of network cards, by interface.
           type: dict
           sample: {eth0: "52:54:00:aa:bb:01"}
+        accounts:
+          description: Those of O(accounts) that are on the machine.
+          type: list
+          elements: str
+          sample: [alice]
         paths:
           description: The kind of each path in O(paths), as Kubernetes names it. Empty where nothing is.
           type: dict
@@ -446,6 +456,7 @@ def judged_by(module: AnsibleModule, member: bool) -> Dict[str, Any]:
     from ansible_collections.kubewright.cluster.plugins.module_utils import _machine_look, _packet_filters
 
     found = dict(_machine_look.machine(member), paths={path: _machine_look.kind(path) for path in module.params["paths"]},
+                 accounts=_machine_look.accounts(module.params["accounts"]),
                  resolved={name: _machine_look.resolved(name) for name in module.params["resolve"]})
     return found if member else dict(found, firewalls=_packet_filters.firewalls(module), chains=_packet_filters.chains(module))
 
@@ -474,6 +485,7 @@ def main() -> None:
             "gather": {"type": "list", "elements": "str", "choices": [*default, "machine", "cluster"], "default": default},
             "role": {"type": "str", "choices": ["control_plane", "worker"]},
             "ca_cert_hashes": {"type": "list", "elements": "str", "default": []},
+            "accounts": {"type": "list", "elements": "str", "default": []},
             "paths": {"type": "list", "elements": "str", "default": []},
             "resolve": {"type": "list", "elements": "str", "default": []},
         },

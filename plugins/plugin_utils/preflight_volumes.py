@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewright contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the volumes of a control plane's components need of its machine. Pure; runs on the controller. Private to the collection."""
+"""What options of a control plane need of its machine: paths of volumes, accounts. Pure; runs on the controller. Private to the collection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.document_forms import COMPONENTS
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, error, is_member, machine_of, setting
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located, error, is_member, listed, machine_of, setting
 
 # Types whose path has to be there; the others are made, or nobody looks.
 KINDS = ("File", "Directory", "Socket", "CharDevice", "BlockDevice")
@@ -51,4 +51,14 @@ def _volumes(inputs: Inputs) -> list[Located]:
     return found
 
 
-JUDGES = (_volumes,)
+def _accounts(inputs: Inputs) -> list[Located]:
+    found = []
+    for look in inputs.looks:
+        there: Any = machine_of(look).get("accounts")
+        wanted = listed(inputs.variables.get(look.host, {}).get("kube_kubeconfig_accounts")) if look.control_plane and there is not None else []
+        found += [error(look.host, "Account", f"there is no account {name}, which is to have the administrator's kubeconfig",
+                        "Make it on every control plane, or leave it out of kube_kubeconfig_accounts.") for name in wanted if name not in there]
+    return found
+
+
+JUDGES = (_volumes, _accounts)

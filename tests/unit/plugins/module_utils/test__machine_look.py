@@ -146,3 +146,7 @@ def test_a_name_is_resolved_as_the_machine_does_it_or_not_at_all() -> None:
 def test_the_kind_of_a_path_is_named_as_volumes_name_it(machine: FakeMachine, path: str, kind: str) -> None:
     machine.write("/etc/a", "")
     assert look.kind(path) == kind
+
+
+def test_accounts_that_are_there_are_told() -> None:
+    assert look.accounts(["root", "nobody-would-have-this"]) == ["root"]

@@ -34,3 +34,10 @@ def test_what_is_not_there_on_a_machine_that_becomes_a_control_plane_is_told(kin
 
 def test_nobody_who_looked_is_no_finding() -> None:
     assert judged(preflight_volumes._volumes, everywhere(kube_cluster_configuration=volume()), [seen("cp1")]) == []
+
+
+@pytest.mark.parametrize(("there", "told"), [([], ["bob", "alice"]), (["alice"], ["bob"]), (["alice", "bob"], []), (None, [])])
+def test_an_account_that_is_not_on_a_control_plane_is_told(there: Any, told: list[str]) -> None:
+    looks = [seen(name, machine={} if there is None else {"accounts": there}) for name in ("cp1", "w1")]
+    found = judged(preflight_volumes._accounts, everywhere(kube_kubeconfig_accounts=["bob", "alice"]), looks)
+    assert found == [("cp1", "error", "Account", f"there is no account {name}, which is to have the administrator's kubeconfig") for name in told]
