@@ -45,6 +45,7 @@ def lab(*words: str) -> None:
 
 def prepare(name: str, system: str, lab_name: str) -> Path:
     """Bare machines, the repositories on them; the inventory that has all of it."""
+    lab("down", "--name", lab_name)
     lab("nodes", "--name", lab_name, "--inventory", f"inventories/{name}")
     place = CLONE / ".lab" / lab_name / "inventory"
     told = ansible("molecule/procedures/prepare.yml", place, {}, "-e", f"system={system}")
