@@ -40,13 +40,15 @@ def test_what_docker_is_not_told_nobody_knows_from_its_file(text: str, driver: s
 
 
 def test_both_sides_of_real_machines_are_read(machine: FakeMachine, captured: Callable[[str], str]) -> None:
-    machine.write("/var/lib/kubelet/config.yaml", captured("kubeadm/1.34.2/kubelet-config.yaml"))
-    machine.write("/var/lib/kubelet/kubeadm-flags.env", captured("kubeadm/1.34.2/kubeadm-flags.env"))
-    machine.write("/etc/containerd/config.toml", captured("containerd/1.6.20-debian.toml"))
-    assert drivers.here(CONTAINERD) == ("systemd", "systemd")
-    assert drivers.here(DOCKER) == drivers.here("unix:///run/crio/crio.sock") == ("systemd", "")
-    machine.write("/etc/docker/daemon.json", '{"exec-opts": ["native.cgroupdriver=cgroupfs"]}')
-    assert drivers.here(DOCKER).as_dict() == {"kubelet": "systemd", "runtime": "cgroupfs"}
+    for version, flags in (("1.20.2", "kubeadm-flags-docker.env"), ("1.34.2", "kubeadm-flags.env")):
+        machine.write("/var/lib/kubelet/config.yaml", captured(f"kubeadm/{version}/kubelet-config.yaml"))
+        machine.write("/var/lib/kubelet/kubeadm-flags.env", captured(f"kubeadm/{version}/{flags}"))
+        machine.write("/etc/containerd/config.toml", captured("containerd/1.6.20-debian.toml"))
+        machine.remove("/etc/docker/daemon.json")
+        assert drivers.here(CONTAINERD) == ("systemd", "systemd")
+        assert drivers.here(DOCKER) == drivers.here("unix:///run/crio/crio.sock") == ("systemd", "")
+        machine.write("/etc/docker/daemon.json", captured("docker/daemon-20.10.24.json"))
+        assert drivers.here(DOCKER).as_dict() == {"kubelet": "systemd", "runtime": "systemd"}
 
 
 @pytest.mark.parametrize(("files", "pods", "why"), [

@@ -60,6 +60,13 @@ def test_a_real_node_with_containerd_goes_to_docker_and_back_to_the_same_file(ca
     assert flags.told_anew({flags.FLAGS: docker}, CONTAINERD, 20) == {flags.FLAGS: text}
 
 
+def test_a_real_node_with_docker_goes_to_containerd_and_back_to_the_same_file(captured: Callable[[str], str]) -> None:
+    texts = {flags.FLAGS: captured("kubeadm/1.20.2/kubeadm-flags-docker.env"), CONFIG: captured("kubeadm/1.20.2/kubelet-config.yaml"), INSTANCE: ""}
+    found = flags.told_anew(texts, CONTAINERD, 20)
+    assert found == {flags.FLAGS: texts[flags.FLAGS].replace("--network-plugin=cni", REMOTE)}
+    assert flags.told_anew({**texts, **found}, DOCKERSHIM, 20) == {flags.FLAGS: texts[flags.FLAGS]}
+
+
 def test_the_documents_of_a_newer_kubeadm_are_edited_and_its_flags_are_not(captured: Callable[[str], str]) -> None:
     texts = {flags.FLAGS: captured("kubeadm/1.34.2/kubeadm-flags.env"), CONFIG: captured("kubeadm/1.34.2/kubelet-config.yaml"),
              INSTANCE: captured("kubeadm/1.34.2/kubelet-instance-config.yaml")}
