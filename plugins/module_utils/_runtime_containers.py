@@ -12,10 +12,11 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read
 from ansible_collections.kubewright.cluster.plugins.module_utils._image_store import LOAD_SECONDS, CriStore
 from ansible_collections.kubewright.cluster.plugins.module_utils._runtime_flags import path
-from ansible_collections.kubewright.cluster.plugins.module_utils._systemd import unit
+from ansible_collections.kubewright.cluster.plugins.module_utils._systemd import unit, units
 
 # dockershim and cri-dockerd give it to every container that they make.
 LABEL = "label=io.kubernetes.docker.type"
+UNITS = ("cri-docker.service", "cri-docker.socket", "docker.service", "docker.socket")
 ADDRESSES = "/var/lib/cni/networks"
 ARCHIVE = "/var/lib/kubewright/image.tar"
 STOP_SECONDS, REMOVE_SECONDS = 30, 300
@@ -79,7 +80,8 @@ class Docker:
         return [Image(item["Id"], list(item.get("RepoTags") or []), int(item.get("Size") or 0)) for item in described]
 
     def stop(self) -> None:
-        self.run(["systemctl", "disable", "--now", "docker.service", "docker.socket"], seconds=REMOVE_SECONDS)
+        there = [name for name, found in zip(UNITS, units(self.run, UNITS, "LoadState")) if found.get("LoadState") != "not-found"]
+        self.run(["systemctl", "disable", "--now", *there], seconds=REMOVE_SECONDS)
         self.active = unit(self.run, "docker.service", "ActiveState").get("ActiveState") == "active"
 
 

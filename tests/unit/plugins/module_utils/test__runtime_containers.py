@@ -65,6 +65,7 @@ def test_a_docker_that_hangs_on_containerd_falls_with_it(machine: FakeMachine, r
 def test_docker_is_stopped_and_stays_off(machine: FakeMachine, run: Runner) -> None:
     docker = containers.Docker(run)
     machine.on("systemctl", "show", stdout="ActiveState=inactive\n")
+    machine.on("systemctl", "show", "--property=LoadState", stdout="LoadState=not-found\n\nLoadState=not-found\n\nLoadState=loaded\n\nLoadState=loaded\n")
     docker.stop()
     assert not docker.active and machine.commands("systemctl", "disable") == ["systemctl disable --now docker.service docker.socket"]
 
