@@ -33,7 +33,7 @@ class Image(NamedTuple):
 class Docker:
     """Docker, by whatever made CRI of it."""
 
-    name = "Docker"
+    what = "containers in Docker"
 
     def __init__(self, run: Runner) -> None:
         self.run = run
@@ -90,7 +90,7 @@ class Cri:
 
     def __init__(self, run: Runner, socket: str) -> None:
         self.run, self.socket = run, socket
-        self.name = "containerd" if "containerd" in socket else "CRI-O"
+        self.what = "pods in {0}".format("containerd" if "containerd" in socket else "CRI-O")
         self.crictl = ["crictl", "--runtime-endpoint", "unix://" + path(socket)]
 
     def of_kubernetes(self) -> List[str]:

@@ -89,7 +89,7 @@ actions:
   elements: str
   sample:
     - stop the kubelet
-    - stop and remove 9 containers of Kubernetes' in Docker
+    - stop and remove 9 of Kubernetes' containers in Docker
     - tell the kubelet of unix:///run/containerd/containerd.sock in /var/lib/kubelet/kubeadm-flags.env
     - start the kubelet and wait until the node is Ready with containerd
     - annotate the Node with unix:///run/containerd/containerd.sock
@@ -270,7 +270,7 @@ class Switch:
         return [known[name] for name in pure.left(view)]
 
     def _removed(self) -> str:
-        numbers = ["{0} containers of Kubernetes' in {1}".format(len(other.of_kubernetes()), other.name) for other in self.others if other.of_kubernetes()]
+        numbers = ["{0} of Kubernetes' {1}".format(len(other.of_kubernetes()), other.what) for other in self.others if other.of_kubernetes()]
         return "stop and remove " + " and ".join(numbers)
 
     def _stop(self) -> None:

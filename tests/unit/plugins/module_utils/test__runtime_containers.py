@@ -133,9 +133,10 @@ def test_a_containerd_without_its_cri_has_no_pods(machine: FakeMachine, run: Run
         assert ask() == []
 
 
-@pytest.mark.parametrize(("wanted", "names"), [
-    ("unix:///run/containerd/containerd.sock", ["Docker", "CRI-O"]), ("/var/run/dockershim.sock", ["containerd", "CRI-O"]),
-    ("unix:///run/crio/crio.sock", ["Docker", "containerd"]),
+@pytest.mark.parametrize(("wanted", "found"), [
+    ("unix:///run/containerd/containerd.sock", ["containers in Docker", "pods in CRI-O"]),
+    ("/var/run/dockershim.sock", ["pods in containerd", "pods in CRI-O"]),
+    ("unix:///run/crio/crio.sock", ["containers in Docker", "pods in containerd"]),
 ])
-def test_every_runtime_but_the_wanted_one_is_looked_at(run: Runner, wanted: str, names: list[str]) -> None:
-    assert [other.name for other in containers.others(run, wanted)] == names
+def test_every_runtime_but_the_wanted_one_is_looked_at(run: Runner, wanted: str, found: list[str]) -> None:
+    assert [other.what for other in containers.others(run, wanted)] == found

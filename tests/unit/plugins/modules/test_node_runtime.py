@@ -97,7 +97,7 @@ def run(action: str, check_mode: bool = False, socket: str = CONTAINERD, **more:
     return run_module(node_runtime, check_mode, True, action=action, socket=socket, **more)
 
 
-ACTIONS = ["stop the kubelet", "stop and remove 2 containers of Kubernetes' in Docker",
+ACTIONS = ["stop the kubelet", "stop and remove 2 of Kubernetes' containers in Docker",
            f"tell the kubelet of {CONTAINERD} in {flags.FLAGS}", "start the kubelet and wait until the node is Ready with containerd",
            f"annotate the Node with {CONTAINERD}"]
 
