@@ -42,7 +42,8 @@ def _shared(inputs: Inputs) -> list[Located]:
 
 def _unreadable(inputs: Inputs) -> list[Located]:
     given = {host: inputs.variables[host].get("kube_node_address") for host in inputs.hosts}
-    return [error(host, "NodeAddress", f"kube_node_address is {value!r}, which is no address", "Write an IPv4 or IPv6 address.")
+    return [error(host, "NodeAddress", f"kube_node_address is {value!r}, which is no address",
+                  "Write an IPv4 or IPv6 address, or a template that needs neither facts nor hostvars.")
             for host, value in given.items() if value and not is_address(value)]
 
 
