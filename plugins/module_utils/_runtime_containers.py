@@ -61,7 +61,7 @@ class Docker:
 
     def remove(self, ids: Sequence[str]) -> None:
         """As the kubelet does it: asked to end, then removed with the volumes that have no name."""
-        self.run(["docker", "stop", "--time", str(STOP_SECONDS), *ids], seconds=REMOVE_SECONDS)
+        self.run(["docker", "stop", "-t", str(STOP_SECONDS), *ids], seconds=REMOVE_SECONDS)
         self.run(["docker", "rm", "--force", "--volumes", *ids], seconds=REMOVE_SECONDS)
         give_addresses_back(ids)
 

@@ -12,6 +12,8 @@ from typing import Dict, List, Mapping, NamedTuple, Sequence
 from ansible_collections.kubewright.cluster.plugins.module_utils._releases import fact
 
 FLAGS = "/var/lib/kubelet/kubeadm-flags.env"
+# Of a Node: the socket, for kubeadm until 1.33.
+ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 DOCKERSHIM = "/var/run/dockershim.sock"
 _OF_ENDPOINT = ("container-runtime", "container-runtime-endpoint", "image-service-endpoint")
 # The kubelet's part for Docker read these, no other runtime does; from 1.24 on the kubelet does not start with them.

@@ -11,7 +11,6 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _runtime
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding
 from ansible_collections.kubewright.cluster.plugins.module_utils._releases import fact
 
-ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 STOP, REMOVE, TELL, START, ANNOTATE, END_DOCKER = "stop", "remove", "tell", "start", "annotate", "end Docker"
 _ENDED = ("Succeeded", "Failed")
 MIRROR = "kubernetes.io/config.mirror"

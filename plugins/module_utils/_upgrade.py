@@ -4,7 +4,7 @@
 """Whether a node is upgraded already, what an upgrade would change, and what forbids it. Pure. Private to the collection."""
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._releases import Version, fact
@@ -27,6 +27,7 @@ class View(NamedTuple):
     addons: Versions  # kube-proxy and coredns; empty on a worker
     kubelet_current: bool  # its configuration is the cluster's, written for this version
     interrupted: str  # apply or node, when our own upgrade of this machine did not end
+    sockets: Mapping[str, str] = {}  # of the runtime, as kubeadm noted it on each of the Nodes of `kubelets`
 
 
 class Change(NamedTuple):
@@ -85,6 +86,7 @@ def refuse(view: View, action: str, target: Version) -> None:
         raise KubewrightError("an apply was interrupted on this machine. Run the action apply here again, which finishes it, before any action node.")
     _refuse_versions(view, target)
     _refuse_kubelets(view, target)
+    _refuse_dockershim(view, target)
     _refuse_half_done(view, action, target)
 
 
@@ -113,6 +115,14 @@ def _refuse_kubelets(view: View, target: Version) -> None:
     if older:
         raise KubewrightError("the kubelet of {0} is too old for a control plane of {1}: it may be {2} minor version{3} older. Upgrade these kubelets "
                               "first.".format(_with_versions(older, view.kubelets), target, skew, "" if skew == 1 else "s"))
+
+
+def _refuse_dockershim(view: View, target: Version) -> None:
+    """A kubelet does not start with a runtime that it no longer has."""
+    using = sorted(name for name, socket in view.sockets.items() if socket.endswith("/dockershim.sock"))
+    if using and "dockershim" not in fact("runtimes", target):
+        raise KubewrightError("the kubelet of {0} speaks to Docker by dockershim, which Kubernetes {1} has no more. Switch to another runtime first, node "
+                              "by node (playbooks/switch_runtime.yml), then upgrade.".format(", ".join(using), target))
 
 
 def _refuse_half_done(view: View, action: str, target: Version) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._node_state imp
 from ansible_collections.kubewright.cluster.plugins.module_utils._nodes import summary
 from ansible_collections.kubewright.cluster.plugins.module_utils._operation import write_note
 from ansible_collections.kubewright.cluster.plugins.module_utils._releases import Version, fact
+from ansible_collections.kubewright.cluster.plugins.module_utils._runtime_flags import ANNOTATION
 from ansible_collections.kubewright.cluster.plugins.module_utils._upgrade import PARTS, Versions, View
 
 NOTE = "/var/lib/kubewright/upgrade.json"
@@ -59,7 +60,8 @@ class Cluster:
         nodes = self._items("get", "nodes") if whole else [with_retries(lambda: self.kubectl.json("get", "node", name))]
         kubelets = {item["metadata"]["name"]: summary(item)["version"] for item in nodes}
         return View(name, role, kubeadm, self._version(), manifests(), _static_pods(pods), _ready(pods, name), kubelets,
-                    self._addons() if whole else {}, self._kubelet_current(kubelets.get(name, "")), interrupted())
+                    self._addons() if whole else {}, self._kubelet_current(kubelets.get(name, "")), interrupted(),
+                    {item["metadata"]["name"]: (item["metadata"].get("annotations") or {}).get(ANNOTATION, "") for item in nodes})
 
     def _items(self, *words: str) -> List[Dict[str, Any]]:
         items: List[Dict[str, Any]] = with_retries(lambda: self.kubectl.json(*words)["items"])

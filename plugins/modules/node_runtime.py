@@ -205,7 +205,7 @@ class Switch:
         member = state.state if state.state in ("worker", "control_plane") and state.healthy else ""
         return pure.View(
             self.release.minor, member, state.reason, self.wanted, node.cri_socket(), self.running(), sorted(self.differing()), os.path.exists(NOTE),
-            sum(len(other.of_kubernetes()) for other in self.others), (found.get("metadata", {}).get("annotations") or {}).get(pure.ANNOTATION, ""),
+            sum(len(other.of_kubernetes()) for other in self.others), (found.get("metadata", {}).get("annotations") or {}).get(flags.ANNOTATION, ""),
             found.get("status", {}).get("nodeInfo", {}).get("containerRuntimeVersion", ""),
             bool(self.params["stop_docker"] and any(docker.active for docker in self.dockers)))
 
@@ -311,7 +311,7 @@ class Switch:
             self.name, self.wanted, self.params["seconds"], told), pods=pods, **evidence(self.module))
 
     def _annotate(self) -> None:
-        with_retries(lambda: self.kubectl("annotate", "--overwrite", "node", self.name, "{0}={1}".format(pure.ANNOTATION, pure.annotation(self.wanted))))
+        with_retries(lambda: self.kubectl("annotate", "--overwrite", "node", self.name, "{0}={1}".format(flags.ANNOTATION, pure.annotation(self.wanted))))
 
     def _end_docker(self) -> None:
         for docker in self.dockers:

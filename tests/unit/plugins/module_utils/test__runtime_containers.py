@@ -48,7 +48,7 @@ def test_only_the_containers_of_kubernetes_are_removed_and_their_addresses_are_g
     machine.write("/var/lib/cni/networks/mynet/10.244.1.6", f"{MINE}\r\neth0")
     machine.write("/var/lib/cni/networks/mynet/lock")
     containers.Docker(run).remove([KUBE, SANDBOX])
-    assert machine.commands("docker", "stop") == [f"docker stop --time 30 {KUBE} {SANDBOX}"]
+    assert machine.commands("docker", "stop") == [f"docker stop -t 30 {KUBE} {SANDBOX}"]
     assert machine.commands("docker", "rm") == [f"docker rm --force --volumes {KUBE} {SANDBOX}"]
     assert not machine.has("/var/lib/cni/networks/mynet/10.244.1.5") and machine.has("/var/lib/cni/networks/mynet/10.244.1.6")
 

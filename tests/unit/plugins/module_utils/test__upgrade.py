@@ -181,3 +181,17 @@ def test_a_document_takes_the_other_options_in(action: str, wishes: upgrade.Wish
 def test_a_document_is_refused_where_kubeadm_takes_none() -> None:
     with pytest.raises(KubewrightError, match="since 1.31"):
         upgrade.command("apply", version("1.30.2"), upgrade.Wishes(document=DOCUMENT))
+
+
+@pytest.mark.parametrize(("runs", "target", "sockets", "told"), [
+    ("1.23.17", "1.24.0", {"cp1": "/var/run/dockershim.sock", "w1": "unix:///var/run/dockershim.sock", "w2": ""}, "cp1, w1"),
+    ("1.23.17", "1.24.0", {"cp1": "unix:///run/containerd/containerd.sock", "w1": "unix:///run/cri-dockerd.sock"}, ""),
+    ("1.22.17", "1.23.0", {"cp1": "/var/run/dockershim.sock"}, ""),
+])
+def test_a_release_without_dockershim_comes_after_another_runtime(runs: str, target: str, sockets: Dict[str, str], told: str) -> None:
+    view = control_plane(runs, kubeadm=target, sockets=sockets)
+    if not told:
+        upgrade.refuse(view, "apply", version(target))
+        return
+    with pytest.raises(KubewrightError, match=f"the kubelet of {told} speaks to Docker by dockershim.*playbooks/switch_runtime.yml"):
+        upgrade.refuse(view, "apply", version(target))

@@ -80,7 +80,7 @@ def test_a_worker_is_seen_with_what_its_kubelet_may_read(machine: FakeMachine, a
     view = cluster(machine).view("worker", "1.31.4")
     assert view._asdict() == {
         "node": "n1", "role": "worker", "kubeadm": "1.31.4", "cluster": "1.31.2", "manifests": {}, "static_pods": {}, "running": False,
-        "kubelets": {"n1": "1.31.2"}, "addons": {}, "kubelet_current": False, "interrupted": ""}
+        "kubelets": {"n1": "1.31.2"}, "addons": {}, "kubelet_current": False, "interrupted": "", "sockets": {"n1": ""}}
     assert not any("pods" in line or "nodes" in line or "daemonset" in line for line in machine.commands())
 
 
