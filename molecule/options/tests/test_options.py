@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from control_planes import ETCD
 from runs import PlaybookRun, playbook
 from testinfra.host import Host
 
 KEYS = "/etc/kubernetes/pki/encryption-at-rest.yaml"
 POLICY = "/etc/kubernetes/audit/policy.yaml"
 LOG = "/var/log/kubernetes/audit/audit.log"
-ETCDCTL = (
-    "crictl exec $(crictl ps --name etcd -q | head -n 1) env ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt "
-    "--cert=/etc/kubernetes/pki/etcd/server.crt --key=/etc/kubernetes/pki/etcd/server.key"
-)
 Site = Callable[..., PlaybookRun]
 Kubectl = Callable[[str], Any]
 
@@ -30,6 +27,13 @@ def server_of(node: Host) -> str:
     """This machine's own API server; admin.conf names the cluster's endpoint."""
     address = node.check_output("hostname -I").split()[0]
     return f"--server https://{address}:6443"
+
+
+def stored(node: Host, key: str) -> bytes:
+    """What this machine's etcd has under a key."""
+    asked = json.dumps({"key": base64.b64encode(key.encode()).decode()})
+    answer = json.loads(node.check_output(f"{ETCD}/v3/kv/range --data '{asked}'"))
+    return base64.b64decode(answer["kvs"][0]["value"])
 
 
 def entries(node: Host, name: str) -> list[dict[str, Any]]:
@@ -60,10 +64,9 @@ def test_a_secret_is_not_plain_in_etcd_and_every_api_server_reads_it(nodes: dict
     first, second = nodes["cp1"], nodes["cp2"]
     admin(first, f"{server_of(first)} create secret generic hidden --from-literal=password=correct-horse")
     for node in (first, second):
-        stored = node.check_output(f"{ETCDCTL} get /registry/secrets/default/hidden | tr -d '\\000' | cat -v")
-        assert "k8s:enc:secretbox:v1:key1:" in stored and "correct-horse" not in stored
-        plain = node.check_output(f"{ETCDCTL} get /registry/configmaps/kube-system/kubeadm-config | tr -d '\\000' | cat -v")
-        assert "k8s:enc" not in plain
+        found = stored(node, "/registry/secrets/default/hidden")
+        assert found.startswith(b"k8s:enc:secretbox:v1:key1:") and b"correct-horse" not in found
+        assert stored(node, "/registry/configmaps/kube-system/kubeadm-config").startswith(b"k8s\0")
         secret = json.loads(admin(node, f"{server_of(node)} get secret hidden -o json"))
         assert base64.b64decode(secret["data"]["password"]) == b"correct-horse"
 
