@@ -69,7 +69,7 @@ def pack_programs(programs: Mapping[str, Path], tar: tarfile.TarFile) -> None:
         member.type, member.mode = tarfile.DIRTYPE, 0o755
         tar.addfile(member)
     for place, path in sorted(programs.items()):
-        put(tar, path, place.lstrip("/"), mode=0o755)
+        put(tar, path.resolve(), place.lstrip("/"), mode=0o755)  # given folders may hold links
 
 
 def put(tar: tarfile.TarFile, path: Path, name: str, mode: int | None = None) -> None:
