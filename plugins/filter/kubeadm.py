@@ -51,8 +51,9 @@ def kube_release(version: Any, registry: str | None = None) -> dict[str, Any]:
     return found
 
 
-def plan_for_control_plane(results: list[dict[str, Any]], control_planes: list[str], me: str, allow_new: bool = False, maker: str = "") -> dict[str, Any]:
-    return cluster_plan.for_control_plane(cluster_plan.seen(results, control_planes), me, allow_new, maker).as_dict()
+def plan_for_control_plane(results: list[dict[str, Any]], control_planes: list[str], me: str, allow_new: bool = False, maker: str = "",
+                           predicted_maker: str = "") -> dict[str, Any]:
+    return cluster_plan.for_control_plane(cluster_plan.seen(results, control_planes), me, allow_new, maker, predicted_maker).as_dict()
 
 
 def plan_for_worker(results: list[dict[str, Any]], control_planes: list[str], predicting: bool = False) -> dict[str, Any]:

@@ -76,14 +76,17 @@ def to_ask(looks: list[Seen], control_planes: list[str]) -> str:
     return find_cluster(looks).primary or (control_planes[0] if control_planes else "")
 
 
-def for_control_plane(looks: list[Seen], me: str, allow_new: bool, maker: str = "") -> Cluster:
+def for_control_plane(looks: list[Seen], me: str, allow_new: bool, maker: str = "", predicted_maker: str = "") -> Cluster:
     """The plan for a control plane that is no member yet. Raises where making a cluster could be making a second one.
 
     maker: the only one that may make it, since the endpoint leads there; empty where the endpoint leads to any.
+    predicted_maker: in a dry run the one that would have made it before my turn; there is nobody to ask then. Empty in a real run.
     """
     plan = find_cluster(looks)
     if plan.exists:
         return plan
+    if predicted_maker not in ("", me):
+        return Cluster(True, "", [])
     others = [look for look in looks if look.host != me]
     _refuse_unreachable(others, allow_new)
     _refuse_broken(others)

@@ -57,6 +57,14 @@ def test_only_the_machine_that_the_endpoint_leads_to_makes_the_cluster(maker: st
     assert cluster_plan.for_control_plane([*looks, control_plane("cp3")], "cp2", False, maker).primary == "cp3"
 
 
+@pytest.mark.parametrize("first", [clean("cp1", True), partial("cp1")])
+def test_in_a_dry_run_the_later_control_planes_join_what_the_first_would_have_made(first: Seen) -> None:
+    looks = [first, clean("cp2", True)]
+    assert cluster_plan.for_control_plane(looks, "cp2", False, "cp1", "cp1") == cluster_plan.Cluster(True, "", [])
+    assert cluster_plan.for_control_plane(looks, "cp1", False, "cp1", "cp1") == cluster_plan.NO_CLUSTER
+    assert cluster_plan.for_control_plane([control_plane("cp1"), looks[1]], "cp2", False, "cp1", "cp1").primary == "cp1"
+
+
 def test_one_cluster_is_told_from_its_restored_copy_by_the_uid() -> None:
     looks = [Seen(name, True, True, {**control_plane(name).node, "cluster": {"uid": uid}}) for name, uid in (("cp1", "u1"), ("cp2", "u2"))]
     with pytest.raises(KubewrightError, match=r"belong to different clusters: cp1: sha256:a+ u1; cp2: sha256:a+ u2"):
