@@ -150,5 +150,10 @@ def carry(run: Runner, store: CriStore, image: Image) -> None:
         run(["docker", "image", "save", "--output", ARCHIVE, *image.names], seconds=LOAD_SECONDS)
         store.load(ARCHIVE)
     finally:
-        if os.path.exists(ARCHIVE):
-            os.unlink(ARCHIVE)
+        sweep()
+
+
+def sweep() -> None:
+    """The archive, also that of a run which was killed."""
+    if os.path.exists(ARCHIVE):
+        os.unlink(ARCHIVE)

@@ -291,6 +291,7 @@ class Switch:
     def _start(self, view: pure.View) -> None:
         if os.path.exists(flags.DOCKERSHIM) and not flags.is_dockershim(self.wanted):
             os.unlink(flags.DOCKERSHIM)  # a stopped kubelet leaves it, and kubeadm and people take it for a runtime
+        containers.sweep()
         began = int(time.time())
         self.run(["systemctl", "restart", "kubelet"])
         self._wait(began, time.time() + self.params["seconds"])

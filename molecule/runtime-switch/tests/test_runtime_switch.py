@@ -100,8 +100,9 @@ def test_a_run_that_is_killed_after_the_kubelet_stopped_leaves_the_cluster_witho
     first = nodes["cp1"]
     killer = threading.Thread(target=first.run, args=(KILLER,))
     killer.start()
-    killed = switch(inventory)
+    killed = switch(inventory, "--diff")
     killer.join(timeout=60)
+    assert "carry k8s.gcr.io/etcd" in killed.output and "image.tar" not in first.check_output("ls /var/lib/kubewright")
     assert killed.rc != 0 and first.file("/run/killed").exists and first.file(NOTE).exists
     assert not first.service("kubelet").is_running and not nodes["worker1"].file(NOTE).exists
     first.check_output("docker ps -q --filter name=k8s_kube-apiserver | xargs -r docker stop -t 5")  # and now nobody answers, if somebody still did

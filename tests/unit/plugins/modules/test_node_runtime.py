@@ -146,9 +146,11 @@ def test_killed_at_any_command_the_next_run_finishes(machine: FakeMachine, node:
         node.start(call)
 
     machine.on("systemctl", "restart", "kubelet", then=comes_back)
+    machine.write("/var/lib/kubewright/image.tar")
     noted = machine.has(node_runtime.NOTE)
     assert noted != ("annotate" in words)
     resumed = run("resume")
+    assert machine.has("/var/lib/kubewright/image.tar") != noted
     assert resumed["changed"] == noted == resumed["resumed"]
     run("switch")
     assert (node.containers, node.annotation, node.runtime, node.active) == ([], CONTAINERD, "containerd://1.6.20", True)
