@@ -41,6 +41,7 @@ class Machine(NamedTuple):
     """What may be in the way."""
 
     elsewhere: Mapping[str, Sequence[str]]  # flags by the file of an administrator that has them
+    of_dockershim: Sequence[str]  # files of an administrator with flags that dockershim alone reads
     plugin: Tuple[str, str, str]  # of dockershim: --network-plugin, --cni-bin-dir, --cni-conf-dir
     wanted_folders: Tuple[str, str]
     containerd: str  # version; empty where there is none
@@ -179,6 +180,9 @@ def told(view: View, machine: Machine) -> List[str]:
         found.append("Docker goes on running for containers that are not Kubernetes': {0}.{1}".format(
             ", ".join(machine.people), " A restart of containerd restarts this Docker and them, too, since its unit hangs on containerd's."
             if machine.falls_with_containerd else ""))
+    if machine.of_dockershim and not flags.is_dockershim(view.wanted):
+        found.append("{0} gives the kubelet flags of dockershim. Other runtimes pass over them; from Kubernetes 1.24 on the kubelet does not start with "
+                     "them, so take them out before that upgrade.".format(", ".join(machine.of_dockershim)))
     if machine.unnamed_images and is_whole(view):
         found.append("{0} images were pulled by their digest alone; they cannot be carried over and are pulled anew.".format(machine.unnamed_images))
     return found

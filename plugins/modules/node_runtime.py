@@ -211,10 +211,14 @@ class Switch:
 
     def machine(self, images: List[containers.Image]) -> pure.Machine:
         found = flags.values(read(flags.FLAGS))
-        named = {path: sorted({*pure.RUNTIME_FLAGS} & set(flags.values(read(path)))) for pattern in ADMINISTRATORS for path in glob.glob(pattern)}
+        own = {path: flags.values(read(path)) for pattern in ADMINISTRATORS for path in sorted(glob.glob(pattern))}
+        for told in own.values():  # the administrator's are the last on the command line
+            found.update(told)
         disk = os.statvfs("/var/lib")
         return pure.Machine(
-            named, (found.get("network-plugin", "cni"), found.get("cni-bin-dir", ""), found.get("cni-conf-dir", "")),
+            {path: sorted({*pure.RUNTIME_FLAGS} & set(told)) for path, told in own.items()},
+            [path for path, told in own.items() if {*flags.OF_DOCKERSHIM} & set(told)],
+            (found.get("network-plugin", "cni"), found.get("cni-bin-dir", ""), found.get("cni-conf-dir", "")),
             (self.params["cni_bin_dir"], self.params["cni_conf_dir"]), self._containerd(), self.people,
             any(docker.falls_with_containerd() for docker in self.dockers),
             self._package(), self.params["package"] or "", sum(image.size for image in images), disk.f_bavail * disk.f_frsize,

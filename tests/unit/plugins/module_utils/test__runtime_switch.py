@@ -13,7 +13,7 @@ CONTAINERD, DOCKERSHIM, CRI_DOCKERD, CRIO = ("unix:///run/containerd/containerd.
 DONE = switch.View(20, "worker", "told", CONTAINERD, CONTAINERD, "/run/containerd/containerd.sock", [], False, 0, CONTAINERD, "containerd://1.6.20", False)
 BEFORE = DONE._replace(told=DOCKERSHIM, running=DOCKERSHIM, differing=["/flags"], containers=9, annotation="/var/run/dockershim.sock",
                        reported="docker://20.10.24")
-MACHINE = switch.Machine({}, ("cni", "", ""), ("/opt/cni/bin", "/etc/cni/net.d"), "1.6.20", [], False, "containerd", "containerd", 100 << 20, 1 << 30, 0)
+MACHINE = switch.Machine({}, [], ("cni", "", ""), ("/opt/cni/bin", "/etc/cni/net.d"), "1.6.20", [], False, "containerd", "containerd", 100 << 20, 1 << 30, 0)
 ALL = [switch.STOP, switch.REMOVE, switch.TELL, switch.START, switch.ANNOTATE]
 
 
@@ -88,6 +88,8 @@ def test_containers_of_people_and_images_without_a_name_are_told() -> None:
     assert switch.told(BEFORE, MACHINE) == [] == switch.told(DONE, MACHINE._replace(people=["registry"], unnamed_images=1))
     told = switch.told(BEFORE, MACHINE._replace(people=["registry", "db"], unnamed_images=2))
     assert told[0] == "Docker goes on running for containers that are not Kubernetes': registry, db." and told[1].startswith("2 images were pulled by")
+    left = switch.told(DONE, MACHINE._replace(of_dockershim=["/etc/default/kubelet"]))
+    assert left[0].startswith("/etc/default/kubelet gives the kubelet flags of dockershim")
     assert "restarts this Docker and them" in switch.told(BEFORE, MACHINE._replace(people=["db"], falls_with_containerd=True))[0]
 
 

@@ -184,6 +184,12 @@ def test_all_that_is_in_the_way_is_one_error(machine: FakeMachine, node: FakeNod
     assert not run("plan", cni_bin_dir="/usr/lib/cni").get("findings", [])[2:]
 
 
+def test_flags_of_an_administrator_win_and_those_of_dockershim_are_told(machine: FakeMachine, node: FakeNode, warnings: list[str]) -> None:
+    machine.write("/etc/default/kubelet", 'KUBELET_EXTRA_ARGS="--network-plugin=cni --cni-bin-dir=/usr/lib/cni"\n')
+    assert [item["id"] for item in run("plan")["findings"]] == ["CniFolder"]
+    assert not run("plan", cni_bin_dir="/usr/lib/cni").failed and warnings[1].startswith("/etc/default/kubelet gives the kubelet flags of dockershim")
+
+
 def test_docker_is_stopped_only_on_request(machine: FakeMachine, node: FakeNode) -> None:
     node.people = []
     assert run("switch", stop_docker=True)["actions"] == [*ACTIONS, "stop and disable Docker"] and not node.docker
