@@ -13,6 +13,10 @@ CGROUP_OPTION = "native.cgroupdriver="
 # Read again at a reload, of all that Docker knows since 17.06; everything else needs a restart.
 RELOADED = ("authorization-plugins", "debug", "default-runtime", "insecure-registries", "labels", "live-restore", "max-concurrent-downloads",
             "max-concurrent-uploads", "registry-mirrors", "runtimes", "shutdown-timeout")
+# What a reload leaves as it was where the document no longer has the key, and what the daemon starts with where it never had it.
+_AT_FIRST: Dict[str, Any] = {
+    "authorization-plugins": [], "debug": False, "default-runtime": "runc", "insecure-registries": [], "labels": [], "live-restore": False,
+    "max-concurrent-downloads": 3, "max-concurrent-uploads": 5, "registry-mirrors": [], "runtimes": {}, "shutdown-timeout": 15}
 # With these, containers that a live-restore left running are not found again.
 UPROOTING = ("data-root", "graph", "storage-driver")
 # Flags that are there beside the same key of the document.
@@ -137,6 +141,11 @@ def to_take_over(before: Dict[str, Any], after: Dict[str, Any], asked: Dict[str,
     return sorted({*differing, *(key for key in changed if not _in_force(key, before, after, asked))})
 
 
+def forgotten(before: Dict[str, Any], after: Dict[str, Any]) -> Dict[str, Any]:
+    """What a document must say for one reload, so that the daemon forgets keys that are no longer there."""
+    return {key: value for key, value in _AT_FIRST.items() if key in before and key not in after}
+
+
 def _in_force(key: str, before: Dict[str, Any], after: Dict[str, Any], asked: Dict[str, Any]) -> bool:
     """Whether what the daemon tells, and what agreed, is all that has changed."""
     if key == "exec-opts":
@@ -185,7 +194,7 @@ def _agrees(key: str, wanted: Any, effective: Any, resolved: Callable[[str], str
         root = resolved(str(wanted).rstrip("/") or "/")
         return str(effective) == root or str(effective).startswith(root + "/")
     if key == "registry-mirrors":
-        return _in_order([str(item).rstrip("/") for item in wanted], [str(item).rstrip("/") for item in effective])
+        return not effective if not wanted else _in_order([str(item).rstrip("/") for item in wanted], [str(item).rstrip("/") for item in effective])
     if key == "insecure-registries":
         return all(str(item).rsplit("://", maxsplit=1)[-1].rstrip("/") in effective for item in wanted)
     return bool(effective == wanted)

@@ -261,13 +261,21 @@ class Docker:
                 self._start("restart", merged)
         elif again and set(again) <= set(daemon.RELOADED):
             if self._do("reload Docker for " + ", ".join(again)):
-                self._start("reload", merged)
+                self._reload(merged)
         elif again and self._do("restart Docker for " + ", ".join(again)):
             if "live-restore" in again and merged.asked.get("live-restore"):
                 self._start("reload", documents.Merged({}, {"live-restore": True}, {}, [], []))
             self._start("restart", merged)
         if again and not self.module.check_mode:
             self._write_note(merged.note, [])
+
+    def _reload(self, merged: documents.Merged) -> None:
+        gone = daemon.forgotten(self.before, merged.document)
+        if gone:
+            rewrite(self.path, documents.text_of(dict(merged.document, **gone)))
+        self._start("reload", merged._replace(asked=dict(merged.asked, **gone)))
+        if gone:
+            rewrite(self.path, documents.text_of(merged.document))
 
     def _start(self, verb: str, merged: documents.Merged) -> None:
         """Let systemd do it, and wait until the daemon works with what is asked for."""

@@ -71,6 +71,15 @@ def test_the_folder_of_containers_is_not_changed_below_them(there: str, wanted: 
         daemon.refuse_moved_root(there, wanted, containers)
 
 
+@pytest.mark.parametrize(("before", "after", "said"), [
+    ({"registry-mirrors": ["https://a"], "live-restore": True, "bip": "x"}, {"labels": []}, {"live-restore": False, "registry-mirrors": []}),
+    ({"registry-mirrors": ["https://a"]}, {"registry-mirrors": []}, {}), ({}, {"debug": True}, {}),
+    ({"max-concurrent-downloads": 9}, {}, {"max-concurrent-downloads": 3}),
+])
+def test_a_reload_forgets_only_what_it_is_told(before: dict[str, Any], after: dict[str, Any], said: dict[str, Any]) -> None:
+    assert daemon.forgotten(before, after) == said and {*said} <= {*daemon.RELOADED}
+
+
 def test_other_keys_and_runtimes_stand_beside_flags() -> None:
     daemon.refuse_twice({"debug": True, "runtimes": {}}, daemon.flags(["dockerd", "-H", "fd://", "--add-runtime", "a=/b"]), "")
 

@@ -30,7 +30,8 @@ class FakeDocker:
             pid=700, state="active" if self.running else "inactive", enabled="enabled" if self.enabled else "disabled"), ""))
         machine.on("systemctl", "enable", then=lambda _call: setattr(self, "enabled", True))
         machine.on("systemctl", "restart", then=self.restart)
-        machine.on("systemctl", "reload", then=lambda _call: self.read_again(("live-restore", "registry-mirrors")))
+        machine.on("systemctl", "reload", then=lambda _call: self.read_again(tuple(
+            key for key in ("live-restore", "registry-mirrors") if key in json.loads(machine.text(PATH)))))
         machine.on("systemctl", "reset-failed")
         machine.on("docker", "info", then=lambda _call: (0, json.dumps(self.info if not self.deaf and self.running else {}), ""))
         machine.on("docker", "ps", stdout="")
@@ -193,6 +194,13 @@ def test_a_reload_is_enough_for_mirrors(machine: FakeMachine) -> None:
     result = run(registry_mirrors=["https://mirror.example.com"])
     assert result["actions"][-1] == "reload Docker for registry-mirrors" and result["stopped_pods"] == []
     assert machine.commands("systemctl", "reload") == ["systemctl reload docker.service"] and len(machine.commands("systemctl", "restart")) == 1
+
+
+def test_a_mirror_that_is_no_longer_asked_for_is_forgotten_by_the_daemon_too(machine: FakeMachine, docker: FakeDocker) -> None:
+    run(registry_mirrors=["https://mirror.example.com"])
+    assert docker.info["RegistryConfig"]["Mirrors"] == ["https://mirror.example.com/"]
+    assert run()["actions"] == ["take registry-mirrors out in /etc/docker/daemon.json", "reload Docker for registry-mirrors"]
+    assert document(machine) == WHOLE and docker.info["RegistryConfig"]["Mirrors"] == []
 
 
 def test_what_the_daemon_works_with_already_needs_no_restart(machine: FakeMachine, docker: FakeDocker) -> None:
