@@ -171,7 +171,7 @@ class Docker:
         pending = self.note.get("pending", []) if self.note.get("daemon") == self.started else []  # of a run that was killed; with its own daemon alone
         again = sorted({*daemon.to_take_over(self.before, merged.document, merged.asked, differing), *pending})
         self._refuse_unfit(merged.document)
-        stopped = self._stopped(again, merged.asked, pods)
+        stopped = self._stopped(again, bool(merged.document.get("live-restore", given.get("live-restore"))), pods)
         if stopped:
             self._announce(stopped, again)
         self._put(merged, again)
@@ -214,10 +214,11 @@ class Docker:
         if refusal:
             raise KubewrightError(refusal)
 
-    def _stopped(self, again: List[str], asked: Dict[str, Any], pods: List[str]) -> List[str]:
+    def _stopped(self, again: List[str], live_restore: bool, pods: List[str]) -> List[str]:
+        """live_restore: after the restart, too, or the new daemon ends what it finds."""
         if not self.info or set(again) <= set(daemon.RELOADED):
             return []
-        return daemon.stopped_by_restart(again, bool(self.info.get("LiveRestoreEnabled") or asked.get("live-restore")), pods)
+        return daemon.stopped_by_restart(again, live_restore, pods)
 
     def _announce(self, stopped: List[str], again: List[str]) -> None:
         self.module.warn("Docker {0} restarted for {1}, which stops the containers of {2} pods until the kubelet starts them again: {3}".format(

@@ -220,6 +220,12 @@ def test_a_restart_that_stops_pods_is_announced(machine: FakeMachine, docker: Fa
     assert warnings == [words + ", which stops the containers of 2 pods until the kubelet starts them again: default/web-1, kube-system/etcd-cp1"]
 
 
+def test_live_restore_that_goes_with_the_restart_saves_nothing(machine: FakeMachine, docker: FakeDocker, warnings: list[str]) -> None:
+    run(live_restore=True, settings={"log-level": "warn"})
+    pods(machine)
+    assert run(True)["stopped_pods"] == ["default/web-1", "kube-system/etcd-cp1"] and "restarted for live-restore, log-level" in warnings[0]
+
+
 def test_live_restore_is_switched_on_before_the_restart(machine: FakeMachine, docker: FakeDocker, warnings: list[str]) -> None:
     docker.info["CgroupDriver"] = "systemd"
     pods(machine)
