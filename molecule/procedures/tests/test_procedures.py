@@ -45,7 +45,7 @@ UBUNTU_18 = Wanted(
     "docker.io/calico/node:v3.24.1", "/etc/apt/sources.list.d/kubewright-kubernetes.sources", ("write the nodes into /etc/hosts",))
 MODERN = Wanted(
     steps("cp1", (), ("worker1", "worker2")), (*kubernetes("1.34.2-1.1"), "hold kubelet, kubeadm, kubectl"), (),
-    ("kubernetesVersion: v1.34.2", "networking.podSubnet: 10.244.0.0/16"), mirrored("registry.k8s.io", "1.34.2"), "flannel/flannel:v0.28.9",
+    ("kubernetesVersion: v1.34.2", "networking.podSubnet: 10.244.0.0/16"), mirrored("registry.k8s.io", "1.34.2"), "/flannel:v0.28.9",
     "/etc/apt/sources.list.d/kubewright-kubernetes.sources")
 WANTED = {
     "ubuntu-20.04-docker-flannel": Wanted(
