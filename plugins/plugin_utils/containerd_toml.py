@@ -44,13 +44,45 @@ def edited(text: str, version: int, containerd: str, wanted: list[Setting]) -> t
     edits = _edits(plain, version, containerd, wanted)
     if not edits:
         return text, []
+    forms = (_by_tables, _by_dotted_keys)
+    kept = (form(text, version, edits) for form in forms)
+    new = next((candidate for candidate in kept if _means(candidate, plain)), None)
+    return new or _comments(text) + tomlkit.dumps(plain), [edit.sentence() for edit in edits]
+
+
+def _by_tables(text: str, version: int, edits: list[Edit]) -> str:
+    """As people write it."""
     document = _parse(text)
     if "version" not in document and ("version",) in [edit.path for edit in edits]:
         # A bare key has to stand before the first table.
         document = tomlkit.parse(f"version = {version}\n{text}")
     for edit in edits:
         _apply(document, edit)
-    return _kept(tomlkit.dumps(document), plain), [edit.sentence() for edit in edits]
+    return tomlkit.dumps(document)
+
+
+def _by_dotted_keys(text: str, _version: int, edits: list[Edit]) -> str:
+    """A document of dotted keys takes no tables of theirs: what is new comes as such keys, too, before all else."""
+    document, plain = _parse(text), parsed(text)
+    new = [edit for edit in edits if value_at(plain, edit.path) is None and edit.value is not None]
+    for edit in edits:
+        if edit not in new:
+            _apply(document, edit)
+    lines = [f"{tomlkit.key(list(edit.path)).as_string()} = {tomlkit.item(edit.value).as_string()}\n" for edit in new]
+    return "".join(lines) + tomlkit.dumps(document)
+
+
+def _means(text: str, plain: dict[str, Any]) -> bool:
+    """Whatever form the document has: its new text has to mean what was meant, and nothing else."""
+    try:
+        return parsed(text) == plain
+    except KubewrightError:
+        return False
+
+
+def _comments(text: str) -> str:
+    """Of a document whose form cannot be kept, the lines that are comments."""
+    return "".join(f"{line.strip()}\n" for line in text.splitlines() if line.lstrip().startswith("#"))
 
 
 def _edits(plain: dict[str, Any], version: int, containerd: str, wanted: list[Setting]) -> list[Edit]:
@@ -127,13 +159,3 @@ def _apply(document: Any, edit: Edit) -> None:
         document.pop(edit.path[-1], None)
     else:
         document[edit.path[-1]] = edit.value
-
-
-def _kept(text: str, plain: dict[str, Any]) -> str:
-    """Whatever form the document has: its new text has to mean what was meant, and nothing else."""
-    try:
-        if parsed(text) == plain:
-            return text
-    except KubewrightError:
-        pass
-    return tomlkit.dumps(plain)

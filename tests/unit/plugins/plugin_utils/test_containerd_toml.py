@@ -71,6 +71,16 @@ def test_a_document_of_any_form_means_what_it_did_and_ours_and_a_second_edit_cha
     assert [(path, value) for path, value in kept if at(once, *path) != value] == []
 
 
+@pytest.mark.parametrize("text", [
+    'version = 2\nplugins."io.containerd.grpc.v1.cri".containerd.a = 2 # two\nplugins."io.containerd.grpc.v1.cri".registry.b = 1 # one\n',
+    '# one\nplugins."io.containerd.grpc.v1.cri".enable_selinux = true # two\n\n[debug]\nlevel = "info"\n',
+    '# one\nversion = 2\nplugins."io.containerd.grpc.v1.cri".cni.bin_dir = "/a" # two\n[plugins."io.containerd.grpc.v1.cri".containerd]\nsnapshotter = "a"\n',
+])
+def test_comments_stay_in_a_document_of_dotted_keys(text: str) -> None:
+    once, _changes = edit(text)
+    assert "# one" in once and "# two" in once and edit(once) == (once, [])
+
+
 def test_debian_s_document_as_the_lab_has_it_stays_to_the_letter(captured: Any) -> None:
     text = captured("containerd/1.6.20-debian.toml")
     assert edit(text, "1.6.20", sandbox_image="registry.k8s.io/pause:3.10.1", cri_settings={"restrict_oom_score_adj": True}) == (text, [])
