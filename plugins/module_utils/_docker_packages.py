@@ -133,6 +133,12 @@ def refuse_downgrade(package: str, installed: str, version: str) -> None:
                               "refused; set docker_version to what runs, or replace the node.".format(package, installed, version))
 
 
+def refuse_family(package: str, family: str) -> None:
+    if package == OF_DISTRIBUTION and family != "apt":
+        raise KubewrightError("docker.io is a package of Debian and Ubuntu, and this machine has neither's package manager. Set docker_source to a source of "
+                              "Docker CE: upstream, aliyun, tsinghua, ustc or custom.")
+
+
 def refuse_others(package: str, installed: Dict[str, str]) -> None:
     """Before the package manager takes it away, with what runs in it."""
     own = ("containerd", "runc") if CONTAINERD in installed and package == ENGINE else ()  # rpm says that containerd.io is these, too

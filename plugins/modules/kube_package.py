@@ -301,6 +301,7 @@ class Packages:
 
     def _unpinned(self) -> List[str]:
         if self.docker:
+            docker.refuse_family(self.docker["package"], self.manager.family)
             docker.refuse_others(self.docker["package"], self.installed)
             return docker.wanting(self.docker["package"], self.docker["version"], self.installed, self.docker["containerd_version"])
         return plan.unpinned(self.pinned, self.params["version"], self.installed) if self.params["version"] else []

@@ -505,6 +505,11 @@ def test_docker_does_not_push_another_engine_out(machine: FakeMachine, docker: M
     assert machine.files() == before and installs(docker) == []
 
 
+def test_the_distributions_docker_is_that_of_one_family(machine: FakeMachine) -> None:
+    RpmMachine(machine)
+    assert run(docker={"package": "docker.io"})["msg"].startswith("docker.io is a package of Debian and Ubuntu")
+
+
 def test_lists_that_know_no_docker_yet_are_asked_for_anew_and_predicted(machine: FakeMachine, docker: Machine) -> None:
     docker.offered = {}
     assert run(True, docker={"package": "docker.io"})["actions"] == ["install docker.io newest", "hold docker.io"]
