@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
 from runs import PlaybookRun
 from testinfra.host import Host
 
@@ -48,8 +49,9 @@ def test_etcd_listens_there_and_not_on_the_first_network(control_plane: Host) ->
 
 
 def test_the_certificate_holds_both_addresses(control_plane: Host, variables: Variables) -> None:
-    told = control_plane.check_output("openssl x509 -in /etc/kubernetes/pki/apiserver.crt -noout -ext subjectAltName")
-    assert f"IP Address:{INNER['cp1']}" in told and f"IP Address:{variables('cp1')['ansible_host']}" in told
+    made = x509.load_pem_x509_certificate(control_plane.file("/etc/kubernetes/pki/apiserver.crt").content)
+    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert {INNER["cp1"], variables("cp1")["ansible_host"]} <= {str(address) for address in names.get_values_for_type(x509.IPAddress)}
 
 
 def test_the_workstation_reaches_the_api_server_by_the_first(variables: Variables, inventory: Path) -> None:
@@ -60,9 +62,10 @@ def test_the_workstation_reaches_the_api_server_by_the_first(variables: Variable
     assert set(done.stdout.split()) == {"node/cp1", "node/worker1"}
 
 
-def test_names_lead_to_the_second(node: Host) -> None:
-    found = {name: node.check_output(f"getent hosts {name}").split()[0] for name in (*INNER, "cluster-endpoint")}
-    assert found == {**INNER, "cluster-endpoint": INNER["cp1"]}
+def test_the_names_of_others_lead_to_the_second(node: Host) -> None:
+    """Its own is in /etc/hosts of a container, by the engine."""
+    wanted = {name: address for name, address in {**INNER, "cluster-endpoint": INNER["cp1"]}.items() if name != node.check_output("hostname")}
+    assert {name: node.check_output(f"getent hosts {name}").split()[0] for name in wanted} == wanted
 
 
 def test_pods_of_another_node_are_reached_by_the_second(node: Host) -> None:
