@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -52,7 +53,8 @@ def files(description: Mapping[str, Any]) -> dict[str, str]:
     if not description.get("audit_policy"):
         return {}
     folder = _audit_folder(_audit_log(description)["path"])
-    text = yaml.safe_dump(_policy(description["audit_policy"]), sort_keys=False, width=150)
+    plain = json.loads(json.dumps(_policy(description["audit_policy"])))  # ansible's own kinds of texts are none to YAML
+    text = yaml.safe_dump(plain, sort_keys=False, width=150)
     return {AUDIT_POLICY: text, **({f"{folder}/": ""} if folder else {})}
 
 

@@ -32,6 +32,7 @@ def held(text: str, name: str, path: str) -> dict[str, Any]:
 
 def written(printed: str, name: str, server: str) -> str:
     """From what kubeadm printed, which may have warnings in front of it."""
+    name, server = str(name), str(server)  # ansible's own kinds of texts are none to YAML
     start = printed.find("apiVersion: v1")
     try:
         document: Any = yaml.safe_load(printed[start:]) if start >= 0 else None

@@ -128,3 +128,14 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 def test_a_section_of_another_form_is_left_to_the_check_of_fields() -> None:
     with pytest.raises(KubewrightError, match="ClusterConfiguration: apiServer is 'x'; a mapping with"):
         written(cluster_configuration={"apiServer": "x"}, apiserver_extra_args={"v": 4})
+
+
+class Tagged(str):
+    """As ansible-core 2.19 has every text of an inventory."""
+
+    __slots__ = ()
+
+
+def test_texts_that_ansible_has_marked_are_written_like_others() -> None:
+    marked = {Tagged("apiVersion"): Tagged("audit.k8s.io/v1"), "kind": Tagged("Policy"), "rules": [{"level": Tagged("Metadata")}]}
+    assert document_options.files({"audit_policy": marked}) == document_options.files({"audit_policy": POLICY})
