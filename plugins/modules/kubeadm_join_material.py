@@ -271,7 +271,8 @@ class Material:
         configuration = stored["data"]["ClusterConfiguration"]
         version = next(line.split(":", 1)[1].strip() for line in configuration.splitlines() if line.startswith("apiVersion:"))
         key = secrets.token_hex(32)
-        init = {"apiVersion": version, "kind": "InitConfiguration", "certificateKey": key, "nodeRegistration": self._registration()}
+        init = {"apiVersion": version, "kind": "InitConfiguration", "certificateKey": key}
+        init.update(self._registration())
         try:
             return str(with_retries(lambda: self.kubeadm.upload_certs([init], configuration)))
         except KubewrightError:
@@ -279,10 +280,10 @@ class Material:
             raise
 
     @staticmethod
-    def _registration() -> Dict[str, str]:
+    def _registration() -> Dict[str, Any]:
         """Beside cri-dockerd there is containerd's socket, and older releases of kubeadm ask which of them it is, also for what needs none."""
         socket = node.cri_socket()
-        return {"criSocket": socket} if "cri-dockerd" in socket else {}
+        return {"nodeRegistration": {"criSocket": socket}} if "cri-dockerd" in socket else {}
 
     def _etcd_manifest(self) -> str:
         name, address = self.params["node_name"], self.params["address"]

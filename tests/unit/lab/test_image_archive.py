@@ -51,3 +51,12 @@ def test_links_stay_links_and_nothing_has_an_owner(tmp_path: Path) -> None:
     assert members["usr/bin/tool"].mode == 0o755
     assert {(member.uid, member.gid, member.mtime) for member in members.values()} == {(0, 0, 0)}
     assert "bin/tool" not in members
+
+
+def test_a_program_that_is_a_link_comes_in_as_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"tool")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    packed, _digest = image_archive.pack({"/usr/bin/tool": tmp_path / "link"}, tmp_path / "layer.tar")
+    with tarfile.open(packed) as archive:
+        content = archive.extractfile("usr/bin/tool")
+        assert content and content.read() == b"tool"

@@ -88,8 +88,17 @@ def test_a_control_plane_gets_a_certificate_key_by_standard_input(machine: FakeM
     init, cluster = (call.stdin or "").split("---\n")
     given = json.loads(init)
     assert (given["apiVersion"], given["kind"], len(given["certificateKey"])) == ("kubeadm.k8s.io/v1beta2", "InitConfiguration", 64)
+    assert "nodeRegistration" not in given
     assert cluster == CONFIGURATION and result["certificate_key"] == given["certificateKey"]
     assert not [word for call in machine.calls for word in call.words if given["certificateKey"] in word or fake.CERTIFICATE_KEY in word]
+
+
+def test_beside_cri_dockerd_the_upload_names_its_socket(machine: FakeMachine) -> None:
+    machine.write("/var/lib/kubelet/kubeadm-flags.env", 'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/cri-dockerd.sock"\n')
+    machine.on("kubeadm", "init", "phase", "upload-certs", then=uploaded)
+    ask(control_plane=True)
+    call = next(call for call in machine.calls if "upload-certs" in call.words)
+    assert json.loads((call.stdin or "").split("---\n")[0])["nodeRegistration"] == {"criSocket": "unix:///run/cri-dockerd.sock"}
 
 
 def test_a_failed_upload_does_not_tell_the_key(machine: FakeMachine) -> None:
