@@ -11,7 +11,10 @@ description:
     applied.
   - The manifest is a file on the controller, or what a bundle holds, or it is fetched once and kept under C(~/.cache/kubewright); what is fetched is compared
     with a SHA-256.
-  - A release that was not tested with this version of Kubernetes is refused.
+  - Where a bundle has images of a release whose manifest is not at hand, the manifest of another release of the same line is taken with these images, with a
+    warning.
+  - A release that was not tested with this version of Kubernetes is refused. A line newer than all that are known counts as the newest of them, with a
+    warning.
   - Waits until Calico runs on every node. An error tells the pods, their events and logs.
 options:
   kubernetes_version:
