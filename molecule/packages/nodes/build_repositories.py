@@ -135,6 +135,16 @@ class Key:
         run("rpmsign", "--define", f"_gpg_name {self.name}", "--define", "__gpg /usr/bin/gpg", "--addsign", *map(str, files))
 
 
+def forget_keys(folder: Path) -> None:
+    """Gpg's agent takes its sockets away while it ends."""
+    def gone(_call: object, _path: str, error: tuple[type[BaseException], BaseException, object]) -> None:
+        if not isinstance(error[1], FileNotFoundError):
+            raise error[1]
+
+    run("gpgconf", "--kill", "all")
+    shutil.rmtree(folder, onerror=gone)
+
+
 # Packages.
 
 def build_deb(package: Package, folder: Path) -> Path:
@@ -379,8 +389,7 @@ def main(kind: str, top: Path) -> None:
     build_bundle(kind, top, key)
     build_binaries(top / "binaries")
     build_wrong(kind, top, key, stranger)
-    run("gpgconf", "--kill", "all")
-    shutil.rmtree(top / "private")
+    forget_keys(top / "private")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from build_repositories import Key, index_rpm, place, release, run, same
+from build_repositories import Key, forget_keys, index_rpm, place, release, run, same
 
 # By distribution and code name: Docker's versions with the oldest first, then those of containerd.io.
 DEB = {
@@ -121,8 +121,7 @@ def main(kind: str, top: Path) -> None:
             build_major(base / "centos", major, packages(kind, *versions), key)
     for source, folder in SOURCES.items():
         same(top / source / folder, base)
-    run("gpgconf", "--kill", "all")
-    shutil.rmtree(top / "private")
+    forget_keys(top / "private")
 
 
 if __name__ == "__main__":
