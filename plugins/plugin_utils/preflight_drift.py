@@ -94,7 +94,9 @@ def _differences(kind: str, wanted: Mapping[str, Any], text: Any, owner: str) ->
         return
     there, want = _leaves(has), _leaves(wanted)
     for path, value in want.items():
-        found = there.get(path, DEFAULTS.get(path, "")) or DEFAULTS.get(path, "")
+        found = there.get(path, "") or DEFAULTS.get(path, "")
+        if not found and value == "false" and kind == "ClusterConfiguration":
+            continue  # kubeadm does not write it down
         if _plain(found) != _plain(value):
             yield f"{kind}: {path} is {_short(found) or 'not set'} {owner}, the inventory says {_short(value)}"
     for path, value in there.items():

@@ -146,7 +146,7 @@ def test_a_running_cluster_is_not_changed_in_passing_but_told_of(site: Site, nod
     words = " ".join(told.output.split())
     assert told.rc == 0 and "Drift" in words
     assert "apiServer.extraArgs.max-requests-inflight is 401 in the cluster, the inventory says 402" in words
-    assert "KubeletConfiguration: maxPods is 110 on this machine, the inventory says 77" in words
+    assert "KubeletConfiguration: maxPods is not set on this machine, the inventory says 77" in words
     assert "--max-requests-inflight=401" in words_of(nodes["cp1"], "kube-apiserver")
 
 

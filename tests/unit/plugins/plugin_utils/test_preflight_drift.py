@@ -118,6 +118,14 @@ def test_without_a_control_plane_in_the_inventory_nothing_is_compared() -> None:
     assert judged(preflight_drift._drift, None, [member()], control_planes=[]) == []
 
 
+def test_a_switch_that_is_off_and_kubeadm_does_not_write_down_is_no_drift() -> None:
+    volume = {"name": "log", "hostPath": "/srv", "mountPath": "/srv"}
+    written, wanted = changed("scheduler.extraVolumes", [volume]), {"scheduler": {"extraVolumes": [{**volume, "readOnly": False}]}}
+    assert found(everywhere(kube_cluster_configuration=wanted), member(cluster=written)) == []
+    on = {"scheduler": {"extraVolumes": [{**volume, "readOnly": True}]}}
+    assert len(found(everywhere(kube_cluster_configuration=on), member(cluster=written))) == 1
+
+
 def test_a_long_value_is_told_short() -> None:
     ((_host, sentence),) = found(everywhere(kube_apiserver_extra_args={"tls-cipher-suites": "X" * 200}))
     assert sentence.endswith("X…") and len(sentence) < 200
