@@ -141,7 +141,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _crictl 
 from ansible_collections.kubewright.cluster.plugins.module_utils._cgroup_driver import refuse_containerd
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
-from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_atomically, write_whole
+from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_whole
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude
 from ansible_collections.kubewright.cluster.plugins.module_utils._node_look import cri_socket
 
@@ -199,7 +199,7 @@ class Containerd:
     def _dump_of(self, text: str) -> Dict[str, str]:
         """The candidate lies beside the file, since a document may name others by where it is."""
         candidate = self.path + ".kubewright-candidate"
-        write_whole(candidate, text)
+        write_whole(candidate, text, 0o600)  # a document may hold the passwords of registries
         try:
             return self._dump(candidate, self._version())
         finally:
@@ -241,7 +241,7 @@ class Containerd:
         if text == before and served and not self._stale():
             return {"changed": True, "restarted": False}
         if text != before:
-            write_whole(self.path, text)
+            rewrite(self.path, text)
         self._restart(before if served and text != before else "")
         return {"changed": True, "restarted": True}
 
@@ -263,7 +263,7 @@ class Containerd:
             self._wait()
         except KubewrightError as error:
             if before:
-                write_atomically(self.path, before)
+                rewrite(self.path, before)
                 self.run(["systemctl", "restart", "containerd"], seconds=180, ok=(0, 1))
                 raise KubewrightError("{0}. The configuration from before is back in place.".format(str(error).rstrip(".")), **error.evidence) from error
             raise

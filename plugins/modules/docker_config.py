@@ -248,7 +248,7 @@ class Docker:
             return
         candidate = self.path + ".kubewright-candidate"
         os.makedirs(os.path.dirname(candidate), mode=0o755, exist_ok=True)
-        write_atomically(candidate, text)
+        write_atomically(candidate, text, 0o600)  # a document may hold the password of a proxy
         try:
             self.run(daemon.validating(self.argv, candidate), seconds=60)
         finally:

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,10 @@ def installed(machine: FakeMachine) -> FakeMachine:
     machine.write("/etc/crictl.yaml", CRICTL)
     machine.write(PATH, "version = 2\n", age=1000)
     return machine
+
+
+def mode(machine: FakeMachine, path: str) -> int:
+    return Path(machine.path(path)).stat().st_mode & 0o777
 
 
 def run(check_mode: bool = False, **more: Any) -> Result:
@@ -114,6 +119,19 @@ def test_a_candidate_is_shown_to_containerd_beside_the_file_and_goes_again(machi
     result = run(text="new\n")
     assert (result["dump"], result["changed"]) == (DUMP, False) and seen == ["version = 2\n", "new\n"] and machine.files() == before
     assert not machine.commands("systemctl", "restart")
+
+
+def test_passwords_of_registries_stay_for_root_alone(machine: FakeMachine) -> None:
+    Path(machine.path(PATH)).chmod(0o600)
+    modes: list[int] = []
+    machine.on("containerd", "--config", stdout=DUMP, then=lambda call: modes.append(mode(machine, call.words[2])))
+    run(text="new\n")
+    assert modes[-1] == 0o600
+    run(text="new\n", proven=True)
+    assert machine.text(PATH) == "new\n" and mode(machine, PATH) == 0o600
+    machine.on("systemctl", "restart", rc=1, once=True)
+    assert run(text="newer\n", proven=True).failed
+    assert machine.text(PATH) == "new\n" and mode(machine, PATH) == 0o600
 
 
 def test_a_proven_document_is_put_in_place_and_containerd_restarted(machine: FakeMachine) -> None:

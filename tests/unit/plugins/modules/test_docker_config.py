@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -303,8 +304,9 @@ def test_docker_23_validates_before_it_is_touched(machine: FakeMachine) -> None:
     assert "don't match any configuration option: nope" in message
     assert machine.files() == before and not machine.commands("systemctl", "restart")
     assert machine.commands("dockerd", "--validate") == ["dockerd --validate --config-file /etc/docker/daemon.json.kubewright-candidate -H fd://"]
-    machine.on("dockerd", "--validate", stderr="configuration OK\n")
-    assert run()["changed"]
+    modes: list[int] = []
+    machine.on("dockerd", "--validate", stderr="configuration OK\n", then=lambda call: modes.append(Path(machine.path(call.words[3])).stat().st_mode & 0o777))
+    assert run()["changed"] and modes == [0o600]  # a document may hold the password of a proxy
 
 
 def test_a_run_that_was_killed_before_the_restart_is_finished_by_the_next(machine: FakeMachine, docker: FakeDocker) -> None:
