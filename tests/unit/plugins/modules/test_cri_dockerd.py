@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.kubewright.cluster.plugins.module_utils import _binary_state, _cri_dockerd_service, _cri_socket
+from ansible_collections.kubewright.cluster.plugins.module_utils import _binary_state, _cri_socket
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.modules import cri_dockerd
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Killed, Result, run_module
@@ -291,14 +291,6 @@ def test_half_a_program_is_replaced(here: Machine, machine: FakeMachine) -> None
     machine.write(PROGRAM, "half")
     machine.on("cri-dockerd", "--version", rc=126)
     assert here.run()["changed"] and machine.text(PROGRAM) == "cri-dockerd 0.3.25 (0000000)"
-
-
-@pytest.mark.parametrize(("word", "expected"), [
-    ("--a=b", "--a=b"), ("unix:///x,y@z", "unix:///x,y@z"), ("100%", "100%%"), ("$HOME", "$$HOME"), ("two words", '"two words"'),
-    ('a"b', '"a\\"b"'), ("a\\b", '"a\\\\b"'), ("", '""'), ("a;b", '"a;b"'),
-])
-def test_words_are_written_as_systemd_reads_them(word: str, expected: str) -> None:
-    assert _cri_dockerd_service.quoted(word) == expected
 
 
 def test_packages_are_asked_by_name(machine: FakeMachine) -> None:
