@@ -94,11 +94,10 @@ def annotation(socket: str) -> str:
 def obstacles(view: View, machine: Machine) -> List[Finding]:
     """All at once, before anything is touched."""
     if not view.member and not view.interrupted:
-        return [_error("NotAMember", "this machine is no node that could be switched: {0}".format(view.reason),
-                       "It must be a whole member of the cluster; site.yml makes it one, with whatever kube_runtime says.")]
+        return [_not_a_member(view.reason)]
     if not is_whole(view):
-        return _docker_kept(view, machine)
-    return [*_elsewhere(machine), *_plugin(view, machine), *_api(view, machine), *_package(machine), *_room(machine), *_docker_kept(view, machine)]
+        return docker_kept(view, machine.people)
+    return [*_elsewhere(machine), *_plugin(view, machine), *_api(view, machine), *_package(machine), *_room(machine), *docker_kept(view, machine.people)]
 
 
 def _error(name: str, message: str, remedy: str) -> Finding:
@@ -158,10 +157,20 @@ def _room(machine: Machine) -> List[Finding]:
         machine.free_bytes >> 20, needed >> 20), "Make room: `docker image prune` removes what nothing uses.")]
 
 
-def _docker_kept(view: View, machine: Machine) -> List[Finding]:
-    if not view.stop_docker or not machine.people:
+def no_node(joined: bool) -> List[Finding]:
+    """Whoever did not ask for a plan; an unhealthy node may be one that is to be switched to get well."""
+    return [] if joined else [_not_a_member("it has not joined a cluster")]
+
+
+def _not_a_member(reason: str) -> Finding:
+    return _error("NotAMember", "this machine is no node that could be switched: {0}".format(reason),
+                  "It must be a whole member of the cluster; site.yml makes it one, with whatever kube_runtime says.")
+
+
+def docker_kept(view: View, people: Sequence[str]) -> List[Finding]:
+    if not view.stop_docker or not people:
         return []
-    return [_error("DockerInUse", "Docker is to be stopped, and containers run there that are not Kubernetes': {0}".format(", ".join(machine.people)),
+    return [_error("DockerInUse", "Docker is to be stopped, and containers run there that are not Kubernetes': {0}".format(", ".join(people)),
                    "Stop and remove them yourself, or leave Docker running (kube_switch_stop_docker: false).")]
 
 

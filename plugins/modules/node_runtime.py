@@ -149,7 +149,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _runtime
 from ansible_collections.kubewright.cluster.plugins.module_utils import _runtime_flags as flags
 from ansible_collections.kubewright.cluster.plugins.module_utils import _runtime_switch as pure
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence, with_retries
-from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, Finding, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite
 from ansible_collections.kubewright.cluster.plugins.module_utils._image_store import CriStore
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
@@ -245,13 +245,16 @@ class Switch:
         images = [image for docker in self.dockers for image in docker.images()] if "containerd" in self.wanted else []
         machine = self.machine(images)
         obstacles = [*pure.obstacles(view, machine), *pure.other_version(str(self.release), self.params["kubernetes_version"] or "")]
+        self._refuse(obstacles)
+        for sentence in pure.told(view, machine):
+            self.module.warn(sentence)
+        return dict(self.answer([step.sentence for step in self.steps(view)], view), changed=False, images=[name for image in images for name in image.names])
+
+    def _refuse(self, obstacles: List[Finding]) -> None:
         if obstacles:
             raise KubewrightError("{0} cannot be switched to {1}; nothing was touched. {2}".format(
                 self.name or "this machine", self.wanted, " ".join("{0}. {1}".format(item.message, item.remedy) for item in obstacles)),
                 findings=[item.as_dict() for item in obstacles])
-        for sentence in pure.told(view, machine):
-            self.module.warn(sentence)
-        return dict(self.answer([step.sentence for step in self.steps(view)], view), changed=False, images=[name for image in images for name in image.names])
 
     def answer(self, actions: List[str], view: pure.View) -> Dict[str, Any]:
         return {"changed": bool(actions), "actions": actions, "node": self.name, "drain": pure.is_whole(view), "resumed": self.interrupted,
@@ -259,6 +262,7 @@ class Switch:
 
     def switch(self) -> Dict[str, Any]:
         before = self.view()
+        self._refuse([*pure.no_node(os.path.exists(KUBELET_CONF)), *pure.docker_kept(before, self.people)])
         found = carried_out(lambda: self.steps(self.view()), self.module.check_mode)
         return self.answer(found["actions"], before)
 

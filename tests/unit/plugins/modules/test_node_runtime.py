@@ -196,6 +196,14 @@ def test_docker_is_stopped_only_on_request(machine: FakeMachine, node: FakeNode)
     assert not run("switch", stop_docker=True)["changed"] and run("plan", stop_docker=True)["actions"] == []
 
 
+def test_without_a_plan_containers_of_people_and_a_machine_that_is_no_node_are_safe_too(machine: FakeMachine, node: FakeNode) -> None:
+    for check_mode in (True, False):
+        assert [item["id"] for item in run("switch", check_mode, stop_docker=True)["findings"]] == ["DockerInUse"]
+    assert node.docker and node.active and node.containers and machine.text(flags.FLAGS) == FLAGS and not machine.has(node_runtime.NOTE)
+    machine.remove("/etc/kubernetes/kubelet.conf")
+    assert "this machine is no node that could be switched: it has not joined a cluster" in run("switch")["msg"] and node.active and node.containers
+
+
 def test_images_are_carried_over_without_a_registry(machine: FakeMachine, node: FakeNode) -> None:
     machine.absent = []
     names = ["k8s.gcr.io/kube-proxy:v1.20.2"]
