@@ -60,7 +60,8 @@ def environment(scenario: str) -> dict[str, str]:
 
 
 def lab_name(scenario: str) -> str:
-    return f"kw-{scenario}-{hashlib.sha256(str(CLONE).encode()).hexdigest()[:4]}"
+    """A lab's name has no dots."""
+    return f"kw-{scenario.replace('.', '')}-{hashlib.sha256(str(CLONE).encode()).hexdigest()[:4]}"
 
 
 if __name__ == "__main__":
