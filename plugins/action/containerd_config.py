@@ -19,6 +19,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
 )
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.containerd_fit import misfit
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.registry_mirrors import HostsFiles
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.secret_action import SecretActionBase
 
 MODULE = "kubewright.cluster.containerd_config"
 DEFAULTS: dict[str, Any] = {
@@ -83,11 +84,12 @@ def prove(dumped: Result, planned: Plan, candidate: bool) -> None:
                               "containerd does not know is passed over; mend those files or the settings.")
 
 
-class ActionModule(ActionBase):
-    """One module call to look, more only to change."""
+class ActionModule(SecretActionBase):
+    """One module call to look, more only to change. The document may hold passwords of registries, so it is shown nowhere."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Result:
-        result: Result = super().run(tmp, task_vars)
+        result: Result = ActionBase.run(self, tmp, task_vars)
+        self._hide_raw_answer()
         if containerd_toml.TOMLKIT_ERROR:
             raise AnsibleActionFail(f"the controller's Python has no tomlkit ({containerd_toml.TOMLKIT_ERROR}); `pip install tomlkit` beside ansible-core")
         look = self._ask(task_vars)
@@ -112,6 +114,7 @@ class ActionModule(ActionBase):
         if done["changed"] and not self._task.check_mode:
             put = self._change(planned, task_vars)
             if put.get("failed"):
+                put.pop("invocation", None)
                 return put
             done["restarted"] = put["restarted"]
         if self._task.diff and done["changed"]:

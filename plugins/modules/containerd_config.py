@@ -294,12 +294,13 @@ def main() -> None:
             "cri_settings": {"type": "dict", "default": {}},
             "settings": {"type": "dict", "default": {}},
             "path": {"type": "path", "default": "/etc/containerd/config.toml"},
-            "text": {"type": "str"},
+            "text": {"type": "str", "no_log": True},  # not in the journal: it may hold passwords of registries
             "proven": {"type": "bool", "default": False},
             "hosts_files": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
     )
+    module.no_log_values.discard(module.params["text"])  # what containerd makes of it may be the very same, and has to come back
     conclude(module, lambda: Containerd(module).execute(), "containerd")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.kubewright.cluster.plugins.modules import containerd_config
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import FakeMachine, Result, run_module
 
@@ -132,6 +133,14 @@ def test_passwords_of_registries_stay_for_root_alone(machine: FakeMachine) -> No
     machine.on("systemctl", "restart", rc=1, once=True)
     assert run(text="newer\n", proven=True).failed
     assert machine.text(PATH) == "new\n" and mode(machine, PATH) == 0o600
+
+
+def test_a_document_is_not_in_the_journal_and_comes_back_whole(machine: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[Any] = []
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda _module, *words, **more: logged.extend([words, more]))
+    machine.on("containerd", "--config", stdout="password = 's3cret'\n")
+    assert run(text="password = 's3cret'\n")["dump"] == "password = 's3cret'\n"
+    assert logged and "s3cret" not in str(logged)
 
 
 def test_a_proven_document_is_put_in_place_and_containerd_restarted(machine: FakeMachine) -> None:
