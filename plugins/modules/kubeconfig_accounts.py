@@ -114,8 +114,12 @@ def refuse(entry: Any) -> KubewrightError:
 def write(entry: Any, text: str) -> None:
     with acting_as(entry):
         path = path_of(entry)
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        write_atomically(os.path.realpath(path), text, 0o600)
+        try:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            write_atomically(os.path.realpath(path), text, 0o600)
+        except OSError as error:
+            raise KubewrightError("{0} may not write {1}: {2}. The home folder and .kube in it must be there and belong to that account (chown), then run "
+                                  "again.".format(entry.pw_name, path, error.strerror)) from error
 
 
 def execute(module: AnsibleModule) -> Dict[str, Any]:

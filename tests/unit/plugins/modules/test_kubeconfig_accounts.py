@@ -93,3 +93,9 @@ def test_in_somebody_s_home_it_acts_as_that_somebody(monkeypatch: Any) -> None:
     with kubeconfig_accounts.acting_as(SimpleNamespace(pw_name="alice", pw_uid=1000, pw_gid=1001)):
         assert seen == [("initgroups", "alice"), ("setegid", 1001), ("seteuid", 1000)]
     assert seen[3:] == [("seteuid", 0), ("setegid", 0), ("setgroups", [0])]
+
+
+def test_a_folder_that_the_account_may_not_write_is_one_sentence(home: Path) -> None:
+    (home / ".kube").write_text("a file")
+    result = give()
+    assert result.failed and f"alice may not write {home}/.kube/config: " in result["msg"] and "a2V5" not in str(result)
