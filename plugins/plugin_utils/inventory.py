@@ -158,7 +158,7 @@ def certificate_names(hostvars: Mapping[str, Any], control_planes: list[str], gi
     found = [*given, address]
     for host in control_planes:
         variables = hostvars[host]
-        found += [name for name in (_reached(host, variables), str(variables.get("kube_node_public_address") or ""))
+        found += [name for name in (_reached(host, variables).lower(), str(variables.get("kube_node_public_address") or ""))
                   if name not in (node_name(host, variables), node_address(host, variables))]
     return list(dict.fromkeys(name for name in found if name in given or is_address(name) or NAME.fullmatch(name)))
 

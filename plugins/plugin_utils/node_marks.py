@@ -40,12 +40,16 @@ def taints(variables: Variables) -> list[str]:
     return list(found.values())
 
 
-def problems(variables: Variables) -> Iterator[str]:
-    """A sentence for every misspelt name, every value that Kubernetes would refuse, and every contradiction."""
+def doubts(variables: Variables) -> Iterator[str]:
+    """A sentence for every name that is nearly one of these; it may be somebody's own, for something else."""
     for name in sorted(str(name) for name in variables):
         if _NEARLY.fullmatch(name) and not any(name == plain or name.startswith(plain + "_") for plain in (LABELS, TAINTS)):
             meant = TAINTS if "taint" in name else LABELS
             yield f"{name} is no variable; {meant} is, and every name that begins with {meant}_"
+
+
+def problems(variables: Variables) -> Iterator[str]:
+    """A sentence for every value that Kubernetes would refuse, and every contradiction."""
     yield from _told(labels, _label_problems, variables)
     yield from _told(taints, _taint_problems, variables)
 

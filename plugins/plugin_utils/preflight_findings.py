@@ -45,9 +45,9 @@ def warning(host: str, name: str, message: str, remedy: str) -> Located:
 
 
 def listed(value: Any) -> list[Any]:
-    """A list, or names with commas between them, as a survey gives them."""
+    """A list, or names with commas between them, as a survey gives them; one that was left empty gives none."""
     if isinstance(value, str):
-        return [name.strip() for name in value.split(",")]
+        return [name.strip() for name in value.split(",") if name.strip()]
     return list(value) if isinstance(value, (list, tuple)) else []
 
 

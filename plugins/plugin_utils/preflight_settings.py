@@ -71,7 +71,9 @@ def _documents(inputs: Inputs) -> list[Located]:
 
 def _marks(inputs: Inputs) -> list[Located]:
     remedy = "Correct the variable: docs/control-plane.md, Labels and taints."
-    return _told_once(inputs, {host: [("NodeMarks", problem, remedy) for problem in node_marks.problems(inputs.variables[host])] for host in inputs.hosts})
+    problems = {host: [("NodeMarks", problem, remedy) for problem in node_marks.problems(inputs.variables[host])] for host in inputs.hosts}
+    doubts = [warning(host, "NodeMarks", doubt, remedy) for host in inputs.hosts for doubt in node_marks.doubts(inputs.variables[host])]
+    return _told_once(inputs, problems) + doubts
 
 
 def _document_problems(inputs: Inputs, host: str) -> list[str]:

@@ -24,7 +24,6 @@ SETTINGS = {
     "an ancient version": (extra(kube_version="1.9.3"), "KubeVersion", "older than 1.17"),
     "a role's own version that contradicts": (extra(kube_packages_version="1.20.3"), "KubeVersion", "kube_packages_version is 1.20.3"),
     "an unknown runtime": (extra(kube_runtime="rkt"), "Runtime", "'rkt', which nobody knows"),
-    "a runtime of later": (extra(kube_runtime="docker"), "Runtime", "does not set up yet"),
     "an unknown pod network": (extra(kube_cni="weave"), "CNI", "'weave', which nobody knows"),
     "an unknown source": (extra(kube_package_source="floppy"), "PackageSource", "'floppy', which nobody knows"),
     "pods in the services' network": (extra(kube_pod_subnets=["10.96.0.0/16"]), "Networks", "overlap"),

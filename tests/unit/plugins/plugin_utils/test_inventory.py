@@ -144,6 +144,7 @@ def test_a_workstation_finds_the_api_server_at_the_endpoint_that_was_chosen_or_a
     ({}, []),
     ({"kube_node_name": "plane"}, ["cp1"]),
     ({"ansible_host": "cp_1"}, []),
+    ({"ansible_host": "CP1.Example.com"}, ["cp1.example.com"]), ({"ansible_host": "CP1"}, []),
 ])
 def test_certificates_hold_whatever_a_workstation_may_call_a_control_plane_by(variables: dict[str, Any], expected: list[str]) -> None:
     assert inventory.certificate_names({"cp1": variables}, ["cp1"], []) == expected

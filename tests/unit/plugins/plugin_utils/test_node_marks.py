@@ -46,8 +46,6 @@ def test_what_cannot_be_added_is_an_error(variables: dict[str, Any], told: str) 
 
 
 @pytest.mark.parametrize(("variables", "told"), [
-    ({"kube_node_label_gpu": {}}, ["kube_node_label_gpu is no variable; kube_node_labels is, and every name that begins with kube_node_labels_"]),
-    ({"kube_labels": {}, "kube_node_taint": []}, ["kube_labels is no variable; kube_node_labels is", "kube_node_taint is no variable; kube_node_taints is"]),
     ({"kube_node_labels_gpu": {"example.com/disk": "nvme", "a": None, "b": True, "c": "", "d": 7}, "kube_node_name": "x"}, []),
     ({"kube_node_labels": {"a b": "1"}}, ["the label 'a b' is none; write name or prefix/name"]),
     ({"kube_node_labels": {"a": "x y"}}, ["the label a has the value 'x y'; letters"]),
@@ -62,3 +60,14 @@ def test_what_cannot_be_added_is_an_error(variables: dict[str, Any], told: str) 
 def test_what_would_be_misread_or_refused_is_told(variables: dict[str, Any], told: list[str]) -> None:
     found = list(node_marks.problems(variables))
     assert len(found) == len(told) and all(sentence.startswith(beginning) for sentence, beginning in zip(found, told, strict=True))
+
+
+@pytest.mark.parametrize(("variables", "told"), [
+    ({"kube_node_label_gpu": {}}, ["kube_node_label_gpu is no variable; kube_node_labels is, and every name that begins with kube_node_labels_"]),
+    ({"kube_labels": {}, "kube_node_taint": []}, ["kube_labels is no variable; kube_node_labels is", "kube_node_taint is no variable; kube_node_taints is"]),
+    ({"kube_node_labels_gpu": {}, "kube_node_name": "x", "kube_labeller": "y"}, []),
+])
+def test_a_name_that_is_nearly_one_is_told_apart_from_what_is_wrong(variables: dict[str, Any], told: list[str]) -> None:
+    found = list(node_marks.doubts(variables))
+    assert len(found) == len(told) and all(sentence.startswith(beginning) for sentence, beginning in zip(found, told, strict=True))
+    assert list(node_marks.problems(variables)) == []

@@ -41,3 +41,8 @@ def test_an_account_that_is_not_on_a_control_plane_is_told(there: Any, told: lis
     looks = [seen(name, machine={} if there is None else {"accounts": there}) for name in ("cp1", "w1")]
     found = judged(preflight_volumes._accounts, everywhere(kube_kubeconfig_accounts=["bob", "alice"]), looks)
     assert found == [("cp1", "error", "Account", f"there is no account {name}, which is to have the administrator's kubeconfig") for name in told]
+
+
+def test_a_survey_s_empty_answer_names_no_account() -> None:
+    looks = [seen("cp1", machine={"accounts": []})]
+    assert judged(preflight_volumes._accounts, everywhere(kube_kubeconfig_accounts=""), looks) == []
