@@ -25,7 +25,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findi
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_networks import OF_PODS
 
 # What lives inside one machine: bridges of container runtimes and hypervisors. Other nodes reach nobody there.
-INNER = re.compile(r"lo$|docker|br-|virbr|lxc|lxd|podman|veth")
+INNER = re.compile(r"lo$|docker|br-|virbr|lxc|lxd|incus|podman|nerdctl|vmnet|vboxnet|veth")
 REMEDY = "Set kube_node_address: the address by which the other nodes reach it."
 
 

@@ -89,10 +89,9 @@ def _of_machine(inputs: Inputs, look: Seen, wanted: Mapping[str, Any]) -> Iterat
 
 
 def _differences(kind: str, wanted: Mapping[str, Any], text: Any, owner: str) -> Iterator[str]:
-    has = _read(text)
-    if not has:
+    there, want = _read(text), _leaves(wanted)
+    if not there:
         return
-    there, want = _leaves(has), _leaves(wanted)
     for path, value in want.items():
         found = there.get(path, "") or DEFAULTS.get(path, "")
         if not found and value == "false" and kind == "ClusterConfiguration":
@@ -104,12 +103,13 @@ def _differences(kind: str, wanted: Mapping[str, Any], text: Any, owner: str) ->
             yield f"{kind}: {path} is {_short(value)} {owner}, the inventory does not have it"
 
 
-def _read(text: Any) -> dict[str, Any]:
+def _read(text: Any) -> Leaves:
+    """Empty where somebody wrote what cannot be read: that is between them and kubeadm."""
     try:
         found = yaml.safe_load(str(text or ""))
-    except yaml.YAMLError:
+        return _leaves(found) if isinstance(found, dict) else {}
+    except (yaml.YAMLError, KubewrightError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _leaves(document: Any, path: str = "") -> Leaves:

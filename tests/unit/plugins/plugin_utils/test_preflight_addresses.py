@@ -59,6 +59,7 @@ def test_several_addresses_of_which_nobody_chose_one_are_told(own: dict[str, Any
 @pytest.mark.parametrize("row", [
     {"interface": "lo", "address": "10.9.9.9"},
     {"interface": "docker0", "address": "172.17.0.1"}, {"interface": "cni0", "address": "10.244.0.1"}, {"interface": "virbr0", "address": "192.168.122.1"},
+    {"interface": "incusbr0", "address": "10.8.8.1"}, {"interface": "nerdctl0", "address": "10.4.0.1"},
     {"interface": "br-0123456789ab", "address": "172.18.0.1"}, {"interface": "eth0", "address": "192.0.2.50"}, {"interface": "eth1", "address": "2001:db8::1"},
 ])
 def test_what_other_nodes_cannot_reach_or_the_same_card_has_is_no_choice(row: dict[str, str]) -> None:

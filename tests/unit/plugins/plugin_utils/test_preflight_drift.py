@@ -142,3 +142,8 @@ def test_what_is_off_for_cri_dockerd_is_no_drift_and_is_told_where_it_is_not() -
     assert found(everywhere(kube_version="1.36.2", kube_runtime="{{ x }}"), member(versions={"kubelet": "1.36.2"})) == []
     own = everywhere(kube_version="1.36.2", kube_cri_socket="unix:///run/cri-dockerd.sock")
     assert len(found(own, member(versions={"kubelet": "1.36.2"}))) == 2
+
+
+@pytest.mark.parametrize("flags", [{"--v": "4"}, {"v": None}, "v=4", [{"v": "4"}]])
+def test_what_nobody_can_read_in_the_cluster_s_document_is_not_compared(flags: Any) -> None:
+    assert found(None, member(cluster={**CLUSTER, "apiServer": {"extraArgs": flags}})) == []
