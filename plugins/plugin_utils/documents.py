@@ -11,7 +11,7 @@ is every field that the kind of document does not have at that version.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
@@ -132,14 +132,14 @@ def image_documents(version: Any, registry: str, cluster_configuration: Document
     return judged(release, [document])
 
 
-def judged(release: releases.Version, documents: Iterable[Document], unchecked: bool = False) -> list[Document]:
+def judged(release: releases.Version, documents: Sequence[Document], unchecked: bool = False) -> list[Document]:
     """The documents as they are written; an error names everything that does not fit this version."""
-    found, problems = [], []
+    found, problems, patched = [], [], any(document.get("patches") for document in documents)
     for document in documents:
         fit, misfits = document_fields.fitted(document, release.minor)
         found.append(fit)
         problems += [] if unchecked else misfits
-        problems += document_rules.problems(release, fit)
+        problems += document_rules.problems(release, fit, patched)
     if problems:
         raise KubewrightError("; ".join(problems), problems=problems)
     return found

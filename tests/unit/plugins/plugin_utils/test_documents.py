@@ -350,3 +350,10 @@ def test_a_free_form_part_does_not_change_what_a_document_is(part: str, header: 
 def test_a_free_form_part_may_say_what_it_is() -> None:
     header = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
     assert documents.init_documents(cluster(kubelet_configuration=header), NODE) == documents.init_documents(cluster(), NODE)
+
+
+def test_a_volume_may_come_by_a_patch() -> None:
+    wanted = cluster(cluster_configuration={"apiServer": {"extraArgs": {"oidc-ca-file": "/srv/ca.crt"}}})
+    with pytest.raises(KubewrightError, match="no volume brings"):
+        documents.init_documents(wanted, NODE)
+    assert documents.init_documents(wanted, {**NODE, "patches_directory": "/etc/kubernetes/patches"})[0]["patches"] == {"directory": "/etc/kubernetes/patches"}
