@@ -46,8 +46,8 @@ def descriptions() -> dict[str, str]:
 def needs(name: str) -> dict[str, str]:
     """What only whoever runs it can bring: the comments `needs VARIABLE: what it is` of its molecule.yml."""
     comments = [line[1:].strip() for line in (FOLDER / name / "molecule.yml").read_text().splitlines() if line.startswith("# needs ")]
-    parted = [comment.removeprefix("needs ").split(": ", 1) for comment in comments]
-    return {variable: text for variable, text in parted}
+    parted = (comment.removeprefix("needs ").partition(": ") for comment in comments)
+    return {variable: text for variable, _colon, text in parted}
 
 
 def environment(scenario: str) -> dict[str, str]:

@@ -13,8 +13,9 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 _OPTION = re.compile(r"^ +(?:-\w, )?--([\w-]+)(?: (\S+))?(?:  |$)", re.MULTILINE)
 # Known to daemons, and to no --help.
 _UNLISTED = ("builder", "cluster-advertise", "cluster-store", "cluster-store-opts", "deprecated-key-path", "features", "graph")
-_KINDS: Dict[str, Tuple[Any, str]] = {"": (bool, "true or false"), "int": (int, "a number"), "string": (str, "a text, in quotes"),
-                                     "list": (list, "a list"), "map": (dict, "an object")}
+_KINDS: Dict[str, Tuple[Any, str]] = {
+    "": (bool, "true or false"), "int": (int, "a number"), "string": (str, "a text, in quotes"), "list": (list, "a list"), "map": (dict, "an object"),
+}
 _NOT_IN_A_FILE = ("config-file", "help", "validate", "version")
 
 

@@ -103,6 +103,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _cgroup_driver as drivers
 from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_daemon as daemon
 from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_document as documents
+from ansible_collections.kubewright.cluster.plugins.module_utils import _systemd
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._docker_keys import refuse_unfit
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
@@ -137,10 +138,8 @@ class Docker:
                                   "look at its journal first.", **evidence(module, "docker"))
 
     def _unit(self) -> Dict[str, str]:
-        names = ["--property=" + name for name in ("ActiveState", "MainPID", "ExecMainStartTimestamp", "ExecStart", "UnitFileState", "FragmentPath",
-                                             "DropInPaths")]
-        shown = self.run(["systemctl", "show", "docker.service", *names]).stdout
-        return {name: value for name, _equals, value in (line.partition("=") for line in shown.splitlines())}
+        return _systemd.unit(self.run, "docker.service", "ActiveState", "MainPID", "ExecMainStartTimestamp", "ExecStart", "UnitFileState", "FragmentPath",
+                             "DropInPaths")
 
     def _argv(self) -> List[str]:
         """As the daemon was started, else as it would be."""

@@ -146,7 +146,7 @@ def _parse(text: str, what: str = "containerd's configuration") -> tomlkit.TOMLD
 
 
 def _apply(document: Any, edit: Edit) -> None:
-    plain = type(document) is dict
+    plain = not hasattr(document, "unwrap")  # none of tomlkit's tables
     for key in edit.path[:-1]:
         if key not in document:
             if edit.value is None:

@@ -24,7 +24,8 @@ KUBELET = {"cgroupDriver": "systemd", "staticPodPath": "/etc/kubernetes/manifest
 FLAGS = 'KUBELET_KUBEADM_ARGS="--node-ip=192.0.2.10 --v=4"\n'
 
 
-def member(name: str = "cp1", cluster: Any = CLUSTER, proxy: Any = PROXY, kubelet: Any = KUBELET, flags: str = FLAGS, policy: str = "", **more: Any) -> Seen:
+def member(name: str = "cp1", flags: str = FLAGS, policy: str = "", **more: Any) -> Seen:
+    cluster, proxy, kubelet = more.pop("cluster", CLUSTER), more.pop("proxy", PROXY), more.pop("kubelet", KUBELET)
     settings = {"kubeadm-config": yaml.safe_dump(cluster), "kube-proxy": yaml.safe_dump(proxy)}
     return seen(name, "control_plane" if name.startswith("cp") else "worker", **{
         "versions": {"kubelet": "1.31.2"}, "cluster": {"settings": settings},
