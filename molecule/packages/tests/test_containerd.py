@@ -66,7 +66,11 @@ def test_a_version_is_installed_and_held_and_then_raised(containerd: Run, nodes:
         assert installed(node) == PINNED[family(node)] and held(node)
     again = containerd("upstream", kube_containerd_version="1.6.18")
     assert again.rc == 0 and set(again.each("changed").values()) == {0}, again.output
-    assert set(containerd("upstream").each("changed").values()) == {0}, "what is installed is left alone where no version is named"
+    unnamed = containerd("upstream")  # dnf's repository loses the exclude= of the version that is no longer asked for; what is installed stays, and held
+    assert unnamed.rc == 0 and unnamed.each("changed")["deb1"] == 0, unnamed.output
+    for node in nodes.values():
+        assert installed(node) == PINNED[family(node)] and held(node)
+    assert set(containerd("upstream").each("changed").values()) == {0}
     raised = containerd("upstream", kube_containerd_version="{{ '1.7.27' if inventory_hostname == 'rpm1' else '1.6.28' }}")
     assert raised.rc == 0, raised.output
     for node in nodes.values():
