@@ -8,6 +8,7 @@ import time
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _runtime_flags as flags
+from ansible_collections.kubewright.cluster.plugins.module_utils._containerd_versions import numbers, spoken
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding
 from ansible_collections.kubewright.cluster.plugins.module_utils._releases import fact
 
@@ -16,8 +17,6 @@ _ENDED = ("Succeeded", "Failed")
 MIRROR = "kubernetes.io/config.mirror"
 # Whoever tells the kubelet these besides kubeadm has the last word.
 RUNTIME_FLAGS = ("container-runtime", "container-runtime-endpoint", "image-service-endpoint")
-# Which containerd answers to which version of CRI.
-_ANSWERS = {"v1alpha2": lambda containerd: containerd < (2, 0), "v1": lambda containerd: containerd >= (1, 6)}
 
 
 class View(NamedTuple):
@@ -131,12 +130,11 @@ def _api(view: View, machine: Machine) -> List[Finding]:
     """A kubelet and a containerd that speak no version of CRI in common."""
     if scheme(view.wanted) != "containerd" or not machine.containerd:
         return []
-    there = tuple(int(part) for part in machine.containerd.split(".")[:2] if part.isdigit())
-    spoken = [word for word in fact("cri_api", view.minor).split() if word in _ANSWERS]
-    if len(there) < 2 or any(_ANSWERS[name](there) for name in spoken):
+    there, understood = numbers(machine.containerd), fact("cri_api", view.minor).split(" or ")
+    if len(there) < 2 or set(understood).intersection(spoken(there)):
         return []
     return [_error("CriApi", "containerd {0} is installed there, and a kubelet of 1.{1} speaks CRI {2} alone, which that containerd does not".format(
-        machine.containerd, view.minor, " or ".join(spoken)), "Use containerd {0}.".format("1.6 or 1.7" if spoken == ["v1alpha2"] else "1.6 or later"))]
+        machine.containerd, view.minor, " or ".join(understood)), "Use containerd {0}.".format("1.6 or 1.7" if understood == ["v1alpha2"] else "1.6 or later"))]
 
 
 def _package(machine: Machine) -> List[Finding]:

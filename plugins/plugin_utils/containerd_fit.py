@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
+from ansible_collections.kubewright.cluster.plugins.module_utils._containerd_versions import numbers, spoken
 
 TABLE = "https://github.com/containerd/containerd/blob/main/RELEASES.md"
 
@@ -28,23 +29,13 @@ def misfit(containerd: str, kubernetes: Any) -> Misfit | None:
     return _without_words(have, containerd, kubernetes, facts) or _untested(have, containerd, kubernetes, facts["containerd_tested"])
 
 
-def numbers(version: str) -> tuple[int, ...]:
-    """Of a version in any form that packages and programs have: 1.7.24~ds1, 1.6.33-1, 2:1.2.0, 2.1.9+unknown."""
-    plain = version.rpartition(":")[2].lstrip("v")
-    for mark in "-~+":
-        plain = plain.partition(mark)[0]
-    parts = plain.split(".")
-    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()
-
-
 def _without_words(have: tuple[int, ...], containerd: str, kubernetes: Any, facts: dict[str, Any]) -> Misfit | None:
-    """Both have to speak one version of CRI: containerd v1alpha2 until 1.7, and v1 from 1.6 on."""
-    spoken = {name for name, speaks in (("v1alpha2", have < (2,)), ("v1", have >= (1, 6))) if speaks}
-    understood = set(facts["cri_api"].split(" or "))
-    if spoken & understood:
+    """Both have to speak one version of CRI."""
+    speaks, understood = spoken(have), set(facts["cri_api"].split(" or "))
+    if understood.intersection(speaks):
         return None
     wanted = "1.6 or later" if "v1" in understood else "1.7 or older"
-    return Misfit(True, f"containerd {containerd} speaks CRI {' and '.join(sorted(spoken))}, the kubelet of {kubernetes} {' and '.join(sorted(understood))}",
+    return Misfit(True, f"containerd {containerd} speaks CRI {' and '.join(speaks)}, the kubelet of {kubernetes} {' and '.join(sorted(understood))}",
                   f"Install containerd {wanted} (containerd_version, containerd_source), or another kube_version.")
 
 

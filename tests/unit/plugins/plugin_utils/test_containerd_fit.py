@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.containerd_fit import misfit, numbers
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.containerd_fit import misfit
 
 
 @pytest.mark.parametrize(("containerd", "kubernetes"), [
@@ -32,10 +32,3 @@ def test_a_pair_without_a_common_cri_is_fatal(containerd: str, kubernetes: str, 
 def test_one_that_is_older_than_its_branch_in_containerd_s_table_is_told(containerd: str, kubernetes: str, words: str) -> None:
     found = misfit(containerd, kubernetes)
     assert found and not found.fatal and words in found.message and "RELEASES.md" in found.message
-
-
-@pytest.mark.parametrize(("version", "expected"), [
-    ("1.7.24~ds1-6+deb13u1", (1, 7, 24)), ("1.6.33-1", (1, 6, 33)), ("2:1.2.0", (1, 2, 0)), ("v2.1.9+unknown", (2, 1, 9)), ("1.7", (1, 7)), ("", ()), ("x", ()),
-])
-def test_a_version_is_read_in_any_form(version: str, expected: tuple[int, ...]) -> None:
-    assert numbers(version) == expected
