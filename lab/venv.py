@@ -11,6 +11,7 @@ from .errors import LabError
 from .place import CLONE
 
 VENV = CLONE / ".venv"
+COLLECTION = CLONE / "requirements.txt"  # what run.txt takes in
 STAMP = VENV / "requirements.sha256"
 OLDEST = (3, 10)
 
@@ -28,7 +29,7 @@ def main() -> int:
 
 def ensure(files: list[Path]) -> None:
     """An environment that holds these requirement files; nothing is done when it was made from the same ones."""
-    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in [COLLECTION, *files])).hexdigest()
     if STAMP.is_file() and wanted in STAMP.read_text().split():
         return
     python = VENV / "bin" / "python"
