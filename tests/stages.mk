@@ -15,7 +15,7 @@ lint: ## ruff, mypy --strict, yamllint, ansible-lint, antsibull-changelog
 unit: ## the unit tests, with branch coverage of module_utils
 build: ## build the collection, install it offline, check it there
 sanity: ## ansible-test sanity, in a copy of the checkout
-molecule: ## the scenarios of `make test`, each on a lab of its own
+molecule: ## the scenarios of `make test`, each on a lab of its own, with a table of them: SCENARIOS="docker flannel", or all, for others
 
 fuzz: test-venv ## the property tests with EXAMPLES=10000 random examples each, instead of the few of `make unit`
 	@KUBEWRIGHT_FUZZ=$(or $(EXAMPLES),10000) $(PYTHON) -m pytest tests/unit -m hypothesis -n $(or $(JOBS),2) --durations=5
