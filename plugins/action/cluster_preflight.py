@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_table, run_plan
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_table, run_plan, stats
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.host_variables import HostVariables
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import known_nodes
@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
         planned = self._plan(inputs, seen.own)
         for sentence in run_plan.sentences(planned):
             self._display.display(f"plan: {sentence}", color="bright blue")
-        return {**result, "plan": planned}
+        return {**result, "plan": planned, **stats.returned("kubewright_preflight", stats.forecast(result["findings"], result["waived"], planned))}
 
     def _plan(self, inputs: Inputs, hosts: list[str]) -> dict[str, Any]:
         try:

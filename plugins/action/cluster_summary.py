@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import run_plan
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import run_plan, stats
 
 MODULE = "kubewright.cluster.kube_node"
 # Where the roles control_plane and join keep what kubeadm_init and kubeadm_join answered.
@@ -27,12 +27,14 @@ class ActionModule(ActionBase):
             return {**result, **answer}
         notes = [str(note) for note in self._task.args.get("notes", []) if note]
         plan = self._task.args.get("plan") or {}
-        lines = table(answer["nodes"]) + run_plan.outcome(plan, phases(plan, (task_vars or {}).get("hostvars", {})), self._task.check_mode)
+        done = phases(plan, (task_vars or {}).get("hostvars", {}))
+        lines = table(answer["nodes"]) + run_plan.outcome(plan, done, self._task.check_mode)
         lines += [f"note: {note}" for note in notes]
         if not answer["nodes"]:
             lines = ["No cluster yet: a dry run made nothing.", *lines]
         self._display.display("\n" + "\n".join(lines), color="bright blue")
-        return {**result, "changed": False, "nodes": answer["nodes"], "notes": notes}
+        left = stats.returned("kubewright_summary", stats.summary(answer["nodes"], plan, done, self._task.check_mode))
+        return {**result, "changed": False, "nodes": answer["nodes"], "notes": notes, **left}
 
 
 def phases(plan: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

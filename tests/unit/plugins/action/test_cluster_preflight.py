@@ -36,6 +36,7 @@ def judge(broken: bool = False, /, **hostvars: Any) -> dict[str, Any]:
 
 def test_a_good_inventory_passes(displayed: list[str]) -> None:
     result = judge(cp1={**GOOD, "__preflight_look": {"node": MEMBER}})
+    assert list(result.pop("ansible_stats")["data"]) == ["kubewright_preflight"]
     assert [node["host"] for node in result.pop("nodes")] == ["cp1"] and result == {
         "changed": False, "schema": "kubewright.preflight/1", "findings": [], "waived": [], "plan": PLAN}
     assert displayed == [NOTHING]

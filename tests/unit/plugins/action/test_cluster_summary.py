@@ -29,7 +29,9 @@ def summed(answer: dict[str, Any], **arguments: Any) -> dict[str, Any]:
 
 def test_every_node_is_a_row(displayed: list[str]) -> None:
     result = summed({"changed": False, "nodes": NODES}, notes=["routes follow", "", None])
+    left = result.pop("ansible_stats")
     assert result == {"changed": False, "nodes": NODES, "notes": ["routes follow"]}
+    assert list(left["data"]) == ["kubewright_summary"] and left["data"]["kubewright_summary"]["nodes_ready"] == 1
     assert displayed == ["\n".join([
         "",
         "NODE     ROLE                  VERSION  RUNTIME              READY  ADDRESS",
