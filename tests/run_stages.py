@@ -35,6 +35,7 @@ STAGES: dict[str, list[list[str]]] = {
     # Fails below the branch coverage that pyproject.toml asks of what runs on nodes.
     "unit": [["coverage", "run", "-m", "pytest", "tests/unit"], ["coverage", "report"]],
     "build": [["pytest", "tests/build"]],
+    "docs": [["env", "PYTHONPATH=collections", PYTHON, "-m", "ansible_collections.kubewright.cluster.tests.docs.build"]],
     "sanity": [[PYTHON, "tests/sanity/run.py"]],
     "bundle": [[PYTHON, "-m", "lab", "bundle", "--supplier", "debian", "--name", lab_name(SCENARIOS[0])]],
     "molecule": [],  # by_scenario()

@@ -1,19 +1,20 @@
 # The tests' part of the Makefile. What a stage does is in tests/run_stages.py.
-.PHONY: test lint unit build sanity molecule fuzz scenario scenarios crash lab-validate matrix test-venv
+.PHONY: test lint unit build docs sanity molecule fuzz scenario scenarios crash lab-validate matrix test-venv
 VERB ?= test
 
 test-venv:
 	@python3 -m lab.venv run test
 
-test: test-venv ## everything: lint, unit, build, sanity, a bundle, Molecule; seconds and counts at the end
+test: test-venv ## everything: lint, unit, build, docs, sanity, a bundle, Molecule; seconds and counts at the end
 	@$(PYTHON) tests/run_stages.py
 
-lint unit build sanity molecule: test-venv
+lint unit build docs sanity molecule: test-venv
 	@$(PYTHON) tests/run_stages.py $@
 # What `make help` says of them.
 lint: ## ruff, mypy --strict, yamllint, ansible-lint, antsibull-changelog
 unit: ## the unit tests, with branch coverage of module_utils
 build: ## build the collection, install it offline, check it there
+docs: ## the site of the documentation, every link of it checked: tests/output/docs/site/index.html
 sanity: ## ansible-test sanity, in a copy of the checkout
 molecule: ## the scenarios of `make test`, each on a lab of its own, with a table of them: SCENARIOS="docker flannel", or all, for others
 
