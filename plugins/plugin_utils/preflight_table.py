@@ -75,7 +75,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 def folded(hosts: Iterable[str]) -> str:
     """Names that count up as Ansible's own range, which --limit takes, too: node[01:12]."""
     ranges: list[tuple[str, str, list[str]]] = []
-    for host in sorted(dict.fromkeys(hosts), key=_counted):
+    for host in sorted(dict.fromkeys(hosts), key=counted_up):
         match = re.fullmatch(r"(.*?)(\d+)(\D*)", host)
         if match and ranges and ranges[-1][:2] == (match[1], match[3]) and _follows(ranges[-1][2][-1], match[2]):
             ranges[-1][2].append(match[2])
@@ -84,7 +84,7 @@ def folded(hosts: Iterable[str]) -> str:
     return ", ".join(_range(*entry) for entry in ranges)
 
 
-def _counted(host: str) -> list[tuple[str, int, str]]:
+def counted_up(host: str) -> list[tuple[str, int, str]]:
     return [(text, int(number or 0), number) for text, number in re.findall(r"(\D*)(\d*)", host)]
 
 
