@@ -1,18 +1,39 @@
-"""Write the table of variables in each role's README.md, out of its argument_specs: make role-docs.
+"""Write the table of variables in each role's README.md, out of its argument_specs, and the names that preflight knows: make role-docs.
 
-Users read one page for each role; what a variable is, is said once, where ansible checks it.
+Users read one page for each role; what a variable is, is said once, where ansible checks it. Inputs of the whole cluster are said in docs/variables.md.
 """
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-ROLES = Path(__file__).resolve().parent.parent / "roles"
+ROOT = Path(__file__).resolve().parent.parent
+ROLES = ROOT / "roles"
+NAMES = ROOT / "plugins" / "plugin_utils" / "variable_names.py"
 BEGIN, END = "<!-- written by make role-docs -->", "<!-- end of what make role-docs wrote -->"
+
+MODULE = '''# Copyright (c) 2026 Kubewright contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every variable that a user may set. Written by make role-docs, out of the roles' argument_specs and docs/variables.md. Private to the collection."""
+
+from __future__ import annotations
+
+_ROLES = """
+{roles}
+"""
+_NAMES = """
+{names}
+"""
+ROLES = tuple(_ROLES.split())
+NAMES = tuple(_NAMES.split())
+'''
 
 
 def main() -> int:
@@ -20,6 +41,7 @@ def main() -> int:
         place = ROLES / role / "README.md"
         text = place.read_text(encoding="utf-8")
         place.write_text(page(role, text), encoding="utf-8")
+    NAMES.write_text(names(), encoding="utf-8")
     return 0
 
 
@@ -38,6 +60,21 @@ def playbook(role: str) -> str:
     """The one that the README shows."""
     text = (ROLES / role / "README.md").read_text(encoding="utf-8")
     return text.partition("```yaml\n")[2].partition("```")[0]
+
+
+def inputs() -> list[str]:
+    """Those of the whole cluster."""
+    return re.findall(r"^\| `(kube_\w+)` \|", (ROOT / "docs" / "variables.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def names() -> str:
+    """The module that preflight reads: an installed collection need not parse sixteen specs and a page for it."""
+    own = [[row[0].strip("`") for row in variables(role)] for role in roles()]
+    return MODULE.format(roles=_block(roles()), names="\n".join(_block(sorted(some)) for some in [inputs(), *own]))
+
+
+def _block(words: list[str]) -> str:
+    return "\n".join(textwrap.wrap(" ".join(words), 150, initial_indent="    ", subsequent_indent="    ", break_long_words=False))
 
 
 def table(role: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_table, run_plan, stats
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
@@ -28,7 +29,7 @@ class ActionModule(ActionBase):
         variables = (task_vars or {})["hostvars"]
         hosts, control_planes = self._listed("hosts"), self._listed("control_planes")
         seen = collected(variables, hosts, control_planes)
-        inputs = self._inputs(variables, hosts, control_planes, seen)
+        inputs = self._inputs(task_vars or {}, hosts, control_planes, seen)
         found = preflight.findings(inputs)
         stands, passed = preflight.standing(found, inputs.variables), preflight.passed(found, inputs.variables)
         errors = [item for item in stands if item.finding.level == "error"]
@@ -52,7 +53,8 @@ class ActionModule(ActionBase):
     def _listed(self, name: str) -> list[str]:
         return [str(host) for host in self._task.args.get(name, [])]
 
-    def _inputs(self, variables: Any, hosts: list[str], control_planes: list[str], seen: Collected) -> Inputs:
+    def _inputs(self, task_vars: dict[str, Any], hosts: list[str], control_planes: list[str], seen: Collected) -> Inputs:
+        variables = task_vars["hostvars"]
         return Inputs(
             hosts=hosts,
             control_planes=control_planes,
@@ -62,6 +64,8 @@ class ActionModule(ActionBase):
             locks=[] if self._task.args.get("break_lock") else locks_of_others(seen.looks),
             probes={host: _probed(variables[host]) for host in hosts},
             silent=seen.silent,
+            play=list(task_vars),
+            extra=list(load_extra_vars(self._loader)),
         )
 
 

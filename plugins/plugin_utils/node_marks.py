@@ -43,9 +43,13 @@ def taints(variables: Variables) -> list[str]:
 def doubts(variables: Variables) -> Iterator[str]:
     """A sentence for every name that is nearly one of these; it may be somebody's own, for something else."""
     for name in sorted(str(name) for name in variables):
-        if _NEARLY.fullmatch(name) and not any(name == plain or name.startswith(plain + "_") for plain in (LABELS, TAINTS)):
+        if nearly(name):
             meant = TAINTS if "taint" in name else LABELS
             yield f"{name} is no variable; {meant} is, and every name that begins with {meant}_"
+
+
+def nearly(name: str) -> bool:
+    return _NEARLY.fullmatch(name) is not None and not any(name == plain or name.startswith(plain + "_") for plain in (LABELS, TAINTS))
 
 
 def problems(variables: Variables) -> Iterator[str]:

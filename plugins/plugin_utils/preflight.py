@@ -20,6 +20,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     preflight_kernel,
     preflight_leftovers,
     preflight_machines,
+    preflight_names,
     preflight_networks,
     preflight_pod_network,
     preflight_ports,
@@ -34,7 +35,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findi
 _OUT_OF_REACH = re.compile(r"cannot be (?:used|fetched)")
 SCHEMA = "kubewright.preflight/1"
 JUDGES: tuple[Callable[[Inputs], list[Located]], ...] = (
-    *preflight_settings.JUDGES, *preflight_addresses.JUDGES, *preflight_runtime.JUDGES, *preflight_containerd.JUDGES,
+    *preflight_settings.JUDGES, *preflight_names.JUDGES, *preflight_addresses.JUDGES, *preflight_runtime.JUDGES, *preflight_containerd.JUDGES,
     *preflight_networks.JUDGES, *preflight_pod_network.JUDGES, *preflight_states.JUDGES, *preflight_clones.JUDGES,
     *preflight_clocks.JUDGES, *preflight_machines.JUDGES,
     *preflight_disks.JUDGES, *preflight_systems.JUDGES, *preflight_kernel.JUDGES, *preflight_leftovers.JUDGES,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
@@ -34,6 +34,8 @@ class Inputs(NamedTuple):
     probes: Mapping[str, list[dict[str, Any]]]  # findings of modules, by host
     locks: Sequence[Mapping[str, Any]] = ()  # held by other runs that are at work, as _run_lock.Holder
     silent: Mapping[str, Mapping[str, Any]] = {}  # hosts of this run whose look failed, with what Ansible said of it
+    play: Collection[str] = ()  # names of what the play itself sets
+    extra: Collection[str] = ()  # names of what the command line sets
 
 
 def error(host: str, name: str, message: str, remedy: str) -> Located:

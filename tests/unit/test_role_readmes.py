@@ -67,8 +67,10 @@ def test_writing_changes_the_tables_and_nothing_else(tmp_path: Path, monkeypatch
         (tmp_path / "a" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "a" / name).write_text(text)
     monkeypatch.setattr(role_readmes, "ROLES", tmp_path)
+    monkeypatch.setattr(role_readmes, "NAMES", tmp_path / "names.py")
     for _time in range(2):
         assert role_readmes.main() == 0
         text = (tmp_path / "a" / "README.md").read_text()
         assert "| `a_b` | int | see meaning | N. |" in text and "old" not in text
+        assert "\n    a_b\n" in (tmp_path / "names.py").read_text()
         assert text.startswith("# a\nmine ") and text.endswith(" too\n")

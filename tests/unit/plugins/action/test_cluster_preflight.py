@@ -106,3 +106,11 @@ def test_a_waived_finding_is_none_and_is_counted(displayed: list[str]) -> None:
     result = judge(cp1={**GOOD, "kube_cni": "weave", "kube_preflight_waived": ["CNI"]})
     assert not result.get("failed") and [row["id"] for row in result["waived"]] == ["CNI"]
     assert displayed[0] == "preflight: nothing stands in the way; 1 finding waived"
+
+
+def test_a_misspelt_variable_is_told_wherever_it_was_set(displayed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_preflight, "load_extra_vars", lambda _loader: {"kube_verison": "1"})
+    hostvars = {"cp1": {**GOOD, "kube_verison": "1"}}
+    action = action_of(cluster_preflight, {"hosts": ["cp1"], "control_planes": ["cp1"]}, FakeNode())
+    result: dict[str, Any] = action.run(task_vars={"hostvars": hostvars, "kube_runtme": "docker", "kube_of_another_role": 1})
+    assert [row["message"].split(" is no ")[0] for row in result["findings"]] == ["kube_runtme", "kube_verison (-e)"]
