@@ -55,3 +55,7 @@ preflight-vms: venv ## two small virtual machines with four faults, all found by
 procedures: venv ## site.yml --check with each inventory of docs/procedures.md: INVENTORY= for one of them, ARGS=--keep, NAME=
 	@$(PYTHON) tests/live/procedures.py --name $(if $(filter file,$(origin NAME)),kubewright-procedures,$(NAME)) \
 		$(if $(INVENTORY),--inventory $(INVENTORY)) $(ARGS)
+
+.PHONY: runner
+runner: test-venv ## the playbooks through ansible-runner as AWX runs them, on a lab of its own, then a search for secrets: NAME=, ARGS=--keep
+	@$(PYTHON) tests/live/runner.py --name $(if $(filter file,$(origin NAME)),kubewright-runner,$(NAME)) $(ARGS)

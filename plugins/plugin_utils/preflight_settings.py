@@ -17,6 +17,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     node_marks,
     preflight_documents,
     preflight_packages,
+    preflight_table,
     registry_mirrors,
 )
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import NAME, is_address, node_name
@@ -44,6 +45,17 @@ def _groups(inputs: Inputs) -> list[Located]:
         found.append(error(EVERYTHING, "ExternalEtcd", f"{', '.join(outside)} in the group etcd are no control planes",
                            "etcd outside the control planes is not built yet. List in etcd only what is in kube_control_plane, or leave it out."))
     return found
+
+
+def _completeness(inputs: Inputs) -> list[Located]:
+    """A job slice of AWX holds every n-th machine, and groups without the others: a control plane alone in one would make a cluster of its own."""
+    told = {str(inputs.variables[host]["kube_inventory_machines"]) for host in inputs.hosts if inputs.variables[host].get("kube_inventory_machines")}
+    wrong = sorted(told - {str(len(set(inputs.hosts)))})
+    if not wrong:
+        return []
+    message = f"kube_inventory_machines is {' and '.join(wrong)}, and this run knows {preflight_table.counted(len(set(inputs.hosts)), 'machine')}"
+    return [error(EVERYTHING, "IncompleteInventory", message,
+                  "Run it as one job (job_slice_count: 1) with the whole inventory; --limit is no reason. If the number is old, correct it.")]
 
 
 def _endpoint(inputs: Inputs) -> list[Located]:
@@ -180,4 +192,4 @@ def _names(inputs: Inputs) -> list[Located]:
     return found
 
 
-JUDGES = (_groups, _endpoint, _versions, _newer_than_known, _declared, _documents, _marks, _untrusted_bundle, _names)
+JUDGES = (_groups, _completeness, _endpoint, _versions, _newer_than_known, _declared, _documents, _marks, _untrusted_bundle, _names)

@@ -82,6 +82,13 @@ def test_an_empty_control_plane_group_is_told() -> None:
     assert found({}, control_planes=[]) == [("inventory", "NoControlPlane", "the group kube_control_plane is empty")]
 
 
+@pytest.mark.parametrize(("said", "message"), [
+    (2, None), ("2", None), (0, None), (3, "kube_inventory_machines is 3, and this run knows 2 machines"),
+    ("three", "kube_inventory_machines is three, and this run knows 2 machines")])
+def test_an_inventory_that_lacks_machines_is_told(said: Any, message: str | None) -> None:
+    assert found(everywhere(kube_inventory_machines=said)) == ([("inventory", "IncompleteInventory", message)] if message else [])
+
+
 def test_etcd_outside_the_control_planes_is_told() -> None:
     assert found(etcd=["cp1", "w1"]) == [("inventory", "ExternalEtcd", "w1 in the group etcd are no control planes")]
     assert found(etcd=["cp1"]) == []
