@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,14 +26,17 @@ def main() -> int:
     parser.add_argument("--name", default="kubewright-runner", help="the lab's name")
     parser.add_argument("--keep", action="store_true", help="leave lab and private data directories")
     given, more = parser.parse_known_args()
+    jobs = tempfile.mkdtemp(prefix="awx-")  # as short as AWX's own: sockets lie in it, whose paths may not be long
     try:
         lab("up", "--name", given.name, "--control-planes", "1", "--workers", "1", "--supplier", "debian")
-        # The jobs' directories lie in the lab's, and are gone with it.
-        jobs = ROOT / ".lab" / given.name / "jobs"
-        command = [sys.executable, "-m", "pytest", str(SUITE), "-v", "--durations=8", f"--basetemp={jobs}", *more]
-        return subprocess.run(command, cwd=ROOT, env={**os.environ, "KUBEWRIGHT_LAB": given.name}, check=False).returncode
+        command = [sys.executable, "-m", "pytest", str(SUITE), "-v", "--durations=8", *more]
+        environment = {**os.environ, "KUBEWRIGHT_LAB": given.name, "KUBEWRIGHT_JOBS": jobs}
+        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     finally:
-        if not given.keep:
+        if given.keep:
+            print(f"The lab {given.name} is there, and the jobs in {jobs}: make clean NAME={given.name}; rm -r {jobs}")
+        else:
+            shutil.rmtree(jobs)
             lab("down", "--name", given.name)
 
 

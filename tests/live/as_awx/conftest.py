@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,8 @@ def machine() -> Callable[[str], Host]:
 
 
 @pytest.fixture(scope="session")
-def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
-    yield Controller(tmp_path_factory.mktemp("awx"), CLONE, CLONE / ".lab" / LAB / "id_ed25519", for_awx())
+def controller() -> Controller:
+    return Controller(Path(os.environ["KUBEWRIGHT_JOBS"]), CLONE, CLONE / ".lab" / LAB / "id_ed25519", for_awx())
 
 
 @pytest.fixture(scope="session")
