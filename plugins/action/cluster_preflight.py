@@ -5,20 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_table, run_plan, stats
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_inputs, preflight_table, run_plan, stats
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.host_variables import HostVariables
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import known_nodes
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import Collected, collected, locks_of_others
-
-PROBES = ("__kube_packages_probe", "__kube_packages_binaries_probe", "__docker_probe", "__preflight_bundle")
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import Collected, collected
 
 
 class ActionModule(ActionBase):
@@ -33,7 +29,7 @@ class ActionModule(ActionBase):
         found = preflight.findings(inputs)
         stands, passed = preflight.standing(found, inputs.variables), preflight.passed(found, inputs.variables)
         errors = [item for item in stands if item.finding.level == "error"]
-        result.update(changed=False, schema=preflight.SCHEMA, findings=rows(stands), waived=rows(passed), plan={},
+        result.update(changed=False, schema=preflight.SCHEMA, findings=preflight_inputs.rows(stands), waived=preflight_inputs.rows(passed), plan={},
                       nodes=known_nodes(inputs.variables, hosts))
         self._display.display(preflight_table.table(stands, len(result["waived"])), color="red" if errors else "yellow" if stands else "green")
         if errors:
@@ -54,25 +50,5 @@ class ActionModule(ActionBase):
         return [str(host) for host in self._task.args.get(name, [])]
 
     def _inputs(self, task_vars: dict[str, Any], hosts: list[str], control_planes: list[str], seen: Collected) -> Inputs:
-        variables = task_vars["hostvars"]
-        return Inputs(
-            hosts=hosts,
-            control_planes=control_planes,
-            etcd=self._listed("etcd"),
-            variables={host: HostVariables(variables[host]) for host in hosts},
-            looks=seen.looks,
-            locks=[] if self._task.args.get("break_lock") else locks_of_others(seen.looks),
-            probes={host: _probed(variables[host]) for host in hosts},
-            silent=seen.silent,
-            play=list(task_vars),
-            extra=list(load_extra_vars(self._loader)),
-        )
-
-
-def rows(found: Iterable[Located]) -> list[dict[str, Any]]:
-    """As docs/schemas.md has them; what is the same for many hosts stands there once."""
-    return [dict(row._asdict()) for row in preflight_table.said(found)]
-
-
-def _probed(variables: Any) -> list[dict[str, Any]]:
-    return [row for name in PROBES for row in variables.get(name, {}).get("findings", [])]
+        found = preflight_inputs.inputs(task_vars["hostvars"], hosts, control_planes, self._listed("etcd"), seen, bool(self._task.args.get("break_lock")))
+        return found._replace(play=list(task_vars), extra=list(load_extra_vars(self._loader)))

@@ -71,11 +71,16 @@ def pki_files() -> List[str]:
 
 def certificates_of(path: str, key: str = "client-certificate-data") -> List[Certificate]:
     """The certificates of a file, or what a kubeconfig holds under the key; an error names it."""
-    text = read(path)
     try:
-        return certificates("".join(embedded(text, key)) if path.endswith(".conf") else text)
+        return certificates(pem_of(path, key))
     except KubewrightError as error:
         raise KubewrightError("{0}: {1}. Look at the file: a copy of it, or `kubeadm certs`, brings it back.".format(path, error)) from error
+
+
+def pem_of(path: str, key: str = "client-certificate-data") -> str:
+    """The text of a file, or what a kubeconfig holds under the key."""
+    text = read(path)
+    return "".join(embedded(text, key)) if path.endswith(".conf") else text
 
 
 def embedded(kubeconfig: str, key: str) -> List[str]:
@@ -164,14 +169,18 @@ def look() -> ns.Look:
     )
 
 
-def certificate_days() -> Dict[str, int]:
-    """Whole days left of every certificate kubeadm and the kubelet keep here, by file; kubeconfigs, too."""
+def certificate_paths() -> List[str]:
+    """Wherever kubeadm and the kubelet keep a certificate here; kubeconfigs, too."""
     folders = ("/etc/kubernetes/pki", "/etc/kubernetes/pki/etcd")
     paths = [os.path.join(folder, name) for folder in folders if os.path.isdir(folder)
              for name in sorted(os.listdir(folder)) if name.endswith(".crt")]
-    paths += [KUBELET_CLIENT, *KUBECONFIGS]
+    return [*paths, KUBELET_CLIENT, *KUBECONFIGS]
+
+
+def certificate_days() -> Dict[str, int]:
+    """Whole days left of every certificate kubeadm and the kubelet keep here, by file; kubeconfigs, too."""
     found = {}
-    for path in paths:
+    for path in certificate_paths():
         for item in certificates_of(path)[:1]:
             found[path] = int((item.not_after - time.time()) // 86400)
     return found

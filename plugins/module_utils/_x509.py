@@ -41,6 +41,11 @@ def certificates(pem: str) -> List[Certificate]:
     return [_parse(_decode(body)) for body in _PEM.findall(pem)]
 
 
+def fingerprints(pem: str) -> List[str]:
+    """Of every certificate of a PEM text: SHA-256 of the whole, in hexadecimal, as browsers and openssl show it."""
+    return [hashlib.sha256(_decode(body)).hexdigest() for body in _PEM.findall(pem)]
+
+
 def _decode(body: str) -> bytes:
     try:
         return base64.b64decode("".join(body.split()), validate=True)

@@ -16,10 +16,11 @@ options:
       - What to read beside the state itself. Each costs the node a little time.
       - V(versions) runs C(kubeadm), C(kubelet), C(kubectl) and C(containerd) where they are installed; V(certificates) reads the days left of every
         certificate; V(host) reads what tells this machine from its clones; V(machine) reads all that it is judged by before anything is done to it;
-        V(kubelet) asks systemd and the health port; V(cluster) asks a control plane that answers for the identity of its cluster and for the run lock.
+        V(kubelet) asks systemd and the health port; V(cluster) asks a control plane that answers for the identity of its cluster and for the run lock;
+        V(pki) reads of every certificate whom it is of, and when it ends.
     type: list
     elements: str
-    choices: [versions, certificates, host, kubelet, machine, cluster]
+    choices: [versions, certificates, host, kubelet, machine, cluster, pki]
     default: [versions, certificates, host, kubelet]
   role:
     description:
@@ -334,6 +335,19 @@ node:
           description: What may be of an earlier cluster.
           type: dict
           sample: {interfaces: [cni0, eth0, lo], cni_configs: [10-flannel.conflist], static_pods: [], etcd: [member]}
+    pki:
+      description: Every certificate that kubeadm and the kubelet keep here; of a file with several, the first. C(error) stands in place of what cannot be read.
+      type: list
+      elements: dict
+      sample:
+        - path: /etc/kubernetes/pki/apiserver.crt
+          kind: certificate
+          subject: kube-apiserver
+          organizations: []
+          not_before: 1795258800
+          not_after: 1826794800
+          algorithm: RSA-2048
+          fingerprint: "sha256:5f2b…"
     cluster:
       description: Identity of the cluster and holder of its run lock, for a control plane that answers; else empty.
       type: dict
@@ -377,7 +391,7 @@ node:
 """
 
 from http.client import HTTPException
-from typing import Any, Dict
+from typing import Any, Dict, List
 from urllib.request import ProxyHandler, build_opener
 
 from ansible.module_utils.basic import AnsibleModule
@@ -446,6 +460,8 @@ def machine(module: AnsibleModule) -> Dict[str, Any]:
         found["host"] = host_look.host()
     if "machine" in gather:
         found["machine"] = judged_by(module, found["state"] in ("worker", "control_plane"))
+    if "pki" in gather:
+        found["pki"] = pki()
     if "cluster" in gather:
         found["cluster"] = cluster(Kubectl(Runner(module))) if found["state"] == "control_plane" and found["healthy"] else {}
     return found
@@ -459,6 +475,13 @@ def judged_by(module: AnsibleModule, member: bool) -> Dict[str, Any]:
                  accounts=_machine_look.accounts(module.params["accounts"]),
                  resolved={name: _machine_look.resolved(name) for name in module.params["resolve"]})
     return found if member else dict(found, firewalls=_packet_filters.firewalls(module), chains=_packet_filters.chains(module))
+
+
+def pki() -> List[Dict[str, Any]]:
+    """Imported here, since only a report asks for this."""
+    from ansible_collections.kubewright.cluster.plugins.module_utils import _certificate_look
+
+    return _certificate_look.certificates()
 
 
 def described(params: Dict[str, Any]) -> Dict[str, Any]:
@@ -482,7 +505,7 @@ def main() -> None:
     default = ["versions", "certificates", "host", "kubelet"]
     module = AnsibleModule(
         argument_spec={
-            "gather": {"type": "list", "elements": "str", "choices": [*default, "machine", "cluster"], "default": default},
+            "gather": {"type": "list", "elements": "str", "choices": [*default, "machine", "cluster", "pki"], "default": default},
             "role": {"type": "str", "choices": ["control_plane", "worker"]},
             "ca_cert_hashes": {"type": "list", "elements": "str", "default": []},
             "accounts": {"type": "list", "elements": "str", "default": []},
