@@ -51,7 +51,8 @@ def _row(host: str, name: str, node: Mapping[str, Any], known: Known) -> Row:
     in_cluster = CONTROL_PLANE if _ROLES & set(node.get("roles", [])) else WORKER
     return {
         "name": name, "host": host, "declared": declared, "role": in_cluster if node else declared,
-        "status": _status(node, look, known), "ready_since": node.get("ready_since", ""), "reason": "" if node.get("ready", True) else node.get("ready_reason", ""),
+        "status": _status(node, look, known), "ready_since": node.get("ready_since", ""),
+        "reason": "" if node.get("ready", True) else node.get("ready_reason", ""),
         "schedulable": node.get("schedulable", True), "asked": bool(look), "state": look.get("state", ""), "state_reason": look.get("reason", ""),
         "api_server_answers": look.get("healthy") if look.get("state") == CONTROL_PLANE else None,
         "kubelet": look.get("kubelet"), "address": _address(host, node, look, known),
