@@ -81,15 +81,15 @@ class CallbackModule(CallbackBase):
         self.playbook = Path(playbook._file_name).name
         self.kind = "" if not self._checks() else "check"
         self.history = phase_history.History(phase_history.place() if self.get_option("history") else None)
-        self.run = Run([Planned(play._uuid, play.get_name().strip(), hosts_of(play)) for play in playbook.get_plays()], time.monotonic())
+        self.run = Run([Planned(identity(play), play.get_name().strip(), hosts_of(play)) for play in playbook.get_plays()], time.monotonic())
         self.changes = run_changes.begin()
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         now, hosts = time.monotonic(), hosts_of(play) or 0
-        phase = self.run.enter(play._uuid, hosts, now)
+        phase = self.run.enter(identity(play), hosts, now)
         if phase is None:
             return
-        number, batches = self.run.batch(play._uuid), batches_of(play, phase.hosts)
+        number, batches = self.run.batch(identity(play)), batches_of(play, phase.hosts)
         if number == 1 and phase.begun != now:
             return  # a further play of the phase
         for each in [phase, *self.run.left()]:
@@ -150,6 +150,11 @@ def part(result: Any, name: str) -> Any:
     return getattr(result, name) if hasattr(type(result), name) else getattr(result, "_" + name)
 
 
+def identity(play: Any) -> str:
+    """The same for every batch; ansible-runner's callback, which comes first, adds a number to the second and later ones."""
+    return str(play._uuid).split("_", 1)[0]
+
+
 def hosts_of(play: Any) -> int | None:
     """How many hosts a play, or a batch of it, has in this run; None where only the play itself can tell."""
     names = play.hosts if isinstance(play.hosts, list) else [play.hosts]
@@ -161,8 +166,6 @@ def hosts_of(play: Any) -> int | None:
 
 def something_to_do(play: Any) -> bool:
     """Whether the tags leave a task of it."""
-    if set(play.only_tags or ["all"]) == {"all"} and not play.skip_tags:
-        return True
     variables = play.get_variable_manager().get_vars(play=play)
     blocks = [block.filter_tagged_tasks(variables) for block in play.copy().compile()]
     return any(does(task) for block in blocks for task in block.get_tasks())

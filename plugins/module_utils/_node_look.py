@@ -169,6 +169,15 @@ def look() -> ns.Look:
     )
 
 
+def least_certificate_days() -> Optional[int]:
+    """Of the certificate that ends first; None on a machine without any. A file that cannot be read is left out."""
+    found = []
+    for path in certificate_paths():
+        with contextlib.suppress(KubewrightError):
+            found += [int((item.not_after - time.time()) // 86400) for item in certificates_of(path)[:1]]
+    return min(found) if found else None
+
+
 def certificate_paths() -> List[str]:
     """Wherever kubeadm and the kubelet keep a certificate here; kubeconfigs, too."""
     folders = ("/etc/kubernetes/pki", "/etc/kubernetes/pki/etcd")

@@ -198,4 +198,5 @@ def perform(module: Any, begin: Callable[[Runner], Operation]) -> Dict[str, Any]
         start(work.kind)
         work.act()
         finish()
-    return {"changed": True, "phases": work.phases, "warnings_of_kubeadm": work.warnings(), "node": node_state(node.look()).as_dict()}
+    now = dict(node_state(node.look()).as_dict(), certificate_days=node.least_certificate_days())
+    return {"changed": True, "phases": work.phases, "warnings_of_kubeadm": work.warnings(), "node": now}

@@ -205,6 +205,10 @@ node:
           description: Whether M(kubewright.cluster.node_proxy) has been here.
           type: bool
           sample: false
+        certificate_days:
+          description: Whole days left of the certificate that ends first; none where there is no certificate.
+          type: int
+          sample: 364
     machine:
       description: What the machine is judged by before anything is done to it.
       type: dict
@@ -457,7 +461,7 @@ def machine(module: AnsibleModule) -> Dict[str, Any]:
     if "kubelet" in gather:
         found["kubelet"] = kubelet(module)
     if "host" in gather:
-        found["host"] = host_look.host()
+        found["host"] = dict(host_look.host(), certificate_days=node.least_certificate_days())
     if "machine" in gather:
         found["machine"] = judged_by(module, found["state"] in ("worker", "control_plane"))
     if "pki" in gather:

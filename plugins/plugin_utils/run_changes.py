@@ -18,11 +18,13 @@ PREFIX = "kubewright.cluster."
 # Of each host no more is kept, of each line no more is told.
 MOST_KEPT, MOST_SENTENCES, MOST_HOSTS, WIDTH = 200, 12, 10, 160
 
+NODE = "node"  # what kube_node changed is another node's more often than its host's
+
 # What a module did in one word, where that is more than its role's name.
 WORDS = {"kubeadm_init": "made the cluster", "kubeadm_join": "joined", "kubeadm_reset": "reset", "kubeadm_upgrade": "upgraded", "kubeadm_certs": "certificates",
          "kube_package": "packages", "kube_binaries": "programs", "image_pull": "images", "node_kernel": "kernel", "node_firewall": "firewall",
          "node_time": "time", "node_proxy": "proxy", "node_hostname": "host name", "node_runtime": "runtime", "containerd_config": "containerd",
-         "docker_config": "docker", "cri_dockerd": "cri-dockerd", "etcd_snapshot": "etcd snapshot", "kube_node": "node", "kube_apply": "objects"}
+         "docker_config": "docker", "cri_dockerd": "cri-dockerd", "etcd_snapshot": "etcd snapshot", "kube_node": NODE, "kube_apply": "objects"}
 
 
 class Change(NamedTuple):
