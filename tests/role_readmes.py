@@ -29,6 +29,7 @@ _ROLES = """
 {roles}
 """
 _NAMES = """
+{inputs}
 {names}
 """
 ROLES = tuple(_ROLES.split())
@@ -64,13 +65,15 @@ def playbook(role: str) -> str:
 
 def inputs() -> list[str]:
     """Those of the whole cluster."""
-    return re.findall(r"^\| `(kube_\w+)` \|", (ROOT / "docs" / "variables.md").read_text(encoding="utf-8"), re.MULTILINE)
+    page = (ROOT / "docs" / "variables.md").read_text(encoding="utf-8").partition("\n## Groups\n")[0]
+    return re.findall(r"^\| `(kube_\w+)` \|", page, re.MULTILINE)
 
 
 def names() -> str:
     """The module that preflight reads: an installed collection need not parse sixteen specs and a page for it."""
     own = [[row[0].strip("`") for row in variables(role)] for role in roles()]
-    return MODULE.format(roles=_block(roles()), names="\n".join(_block(sorted(some)) for some in [inputs(), *own]))
+    return MODULE.format(roles=_block(roles()), inputs="\n".join(f"    {name}" for name in sorted(inputs())),
+                         names="\n".join(_block(sorted(some)) for some in own))
 
 
 def _block(words: list[str]) -> str:

@@ -12,6 +12,7 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight, preflight_inputs, preflight_table, run_plan, stats
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, find_cluster
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.host_variables import HostVariables
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.inventory import known_nodes
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import Collected, collected
@@ -51,4 +52,6 @@ class ActionModule(ActionBase):
 
     def _inputs(self, task_vars: dict[str, Any], hosts: list[str], control_planes: list[str], seen: Collected) -> Inputs:
         found = preflight_inputs.inputs(task_vars["hostvars"], hosts, control_planes, self._listed("etcd"), seen, bool(self._task.args.get("break_lock")))
-        return found._replace(play=list(task_vars), extra=list(load_extra_vars(self._loader)))
+        elsewhere = {name: value for name, value in self._task.args.get("inputs", {}).items() if value}
+        variables = {host: HostVariables(given, elsewhere) for host, given in found.variables.items()}
+        return found._replace(variables=variables, play=list(task_vars), extra=list(load_extra_vars(self._loader)))

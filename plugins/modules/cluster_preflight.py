@@ -27,6 +27,10 @@ options:
     type: list
     elements: str
     default: []
+  inputs:
+    description: Inputs of the whole cluster that a play or a role sets, by their C(kube_*) names. A host for which the inventory sets one has its own.
+    type: dict
+    default: {}
   break_lock:
     description: Do not mind another run that holds the cluster's lock.
     type: bool

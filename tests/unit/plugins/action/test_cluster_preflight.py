@@ -114,3 +114,10 @@ def test_a_misspelt_variable_is_told_wherever_it_was_set(displayed: list[str], m
     action = action_of(cluster_preflight, {"hosts": ["cp1"], "control_planes": ["cp1"]}, FakeNode())
     result: dict[str, Any] = action.run(task_vars={"hostvars": hostvars, "kube_runtme": "docker", "kube_of_another_role": 1})
     assert [row["message"].split(" is no ")[0] for row in result["findings"]] == ["kube_runtme", "kube_verison (-e)"]
+
+
+def test_what_the_role_is_told_stands_for_what_the_inventory_leaves_out(displayed: list[str]) -> None:
+    arguments = {"hosts": ["cp1"], "control_planes": ["cp1"], "inputs": {"kube_version": "1.31.2", "kube_runtime": "rkt", "kube_package_source": ""}}
+    bare = {name: value for name, value in GOOD.items() if name != "kube_version"}
+    result: dict[str, Any] = action_of(cluster_preflight, arguments, FakeNode()).run(task_vars={"hostvars": {"cp1": bare}})
+    assert [(row["id"], row["message"]) for row in result["findings"]] == [("Runtime", "kube_runtime is 'rkt', which nobody knows")]

@@ -23,3 +23,10 @@ def test_a_template_that_only_its_host_can_read_stays_one() -> None:
     assert found.get("kube_control_plane_endpoint") == "{{ kube_control_plane_endpoint }}" and "kube_control_plane_endpoint" in found
     assert found["kube_version"] == "1.34.2" and found.get("kube_cni", "bridge") == "bridge" and "kube_cni" not in found
     assert list(found) == ["kube_control_plane_endpoint", "kube_version"] and len(found) == 2
+
+
+def test_what_a_play_says_for_all_hosts_is_read_where_the_inventory_says_nothing() -> None:
+    found = HostVariables(FakeHostVars(kube_version="1.34.2", kube_control_plane_endpoint="?"), {
+        "kube_version": "1.20.2", "kube_runtime": "docker", "kube_control_plane_endpoint": "x:6443"})
+    assert dict(found) == {"kube_version": "1.34.2", "kube_runtime": "docker", "kube_control_plane_endpoint": "{{ kube_control_plane_endpoint }}"}
+    assert len(found) == 3 and "kube_runtime" in found and "kube_cni" not in found
