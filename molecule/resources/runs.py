@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 CLONE = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
@@ -37,6 +37,16 @@ def playbook(name: str, inventory: Path, *arguments: str) -> PlaybookRun:
         executed = json.loads(counted.read_text()) if counted.is_file() else {}
     print(done.stdout)  # evidence: pytest shows it when a test fails
     return PlaybookRun(done.returncode, done.stdout, read_recap(done.stdout), executed)
+
+
+def ad_hoc(inventory: Path, host: str, module: str, arguments: str = "") -> dict[str, Any]:
+    """One module on one host, as the pages show it; what it returned."""
+    command = [str(PROGRAMS / "ansible"), host, "-i", str(inventory), "-b", "-m", f"kubewright.cluster.{module}", *(["-a", arguments] if arguments else [])]
+    environment = {**plain_environment(), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+    done = subprocess.run(command, cwd=CLONE, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    print(done.stdout, done.stderr)
+    assert " => " in done.stdout, done.stderr
+    return dict(json.loads(done.stdout.partition(" => ")[2]))
 
 
 def counting(target: Path) -> dict[str, str]:
