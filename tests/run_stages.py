@@ -31,6 +31,9 @@ STAGES: dict[str, list[list[str]]] = {
         ["yamllint", "--strict", "."],
         ["ansible-lint", "--strict"],
         ["antsibull-changelog", "lint"],
+        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", "docs/ci/github-actions.yml"],
+        ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", "docs/ci/gitlab-ci.yml"],
+        ["shellcheck", "docs/ci/container.sh", "docs/ci/lab.sh"],
     ],
     # Fails below the branch coverage that pyproject.toml asks of what runs on nodes.
     "unit": [["coverage", "run", "-m", "pytest", "tests/unit"], ["coverage", "report"]],

@@ -126,4 +126,4 @@ def test_a_scenario_that_there_is_not_is_told_before_anything_runs() -> None:
     done = subprocess.run([sys.executable, str(ROOT / "tests" / "run_stages.py"), "molecule"],
                           env={"SCENARIOS": "dokcer"}, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr.startswith("No such scenario: dokcer. Scenarios: bad-input, ")
+    assert done.stderr.startswith("No such scenario: dokcer. Scenarios: backup, bad-input, ")
