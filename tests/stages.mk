@@ -41,6 +41,13 @@ lab-validate: venv ## show the generated documents to a real kubeadm: BINARIES=<
 matrix: ## what is known of each Kubernetes release, and how sure: MINOR=1.31 for one with sources, WRITE=1 into docs/versions.md
 	@PYTHONPATH=collections python3 tests/matrix.py $(if $(MINOR),--minor $(MINOR)) $(if $(WRITE),--write)
 
+.PHONY: awx awx-docs
+awx: test-venv ## playbooks/awx.yml with the real modules of awx.awx (fetched once, 54 MB) against a fake of the controller's API
+	@nice $(PYTHON) -m pytest tests/awx -v
+
+awx-docs: venv ## write the tables of docs/awx.md and its JSON Schema anew, out of the playbook's data and specs
+	@$(PYTHON) tests/awx_pages.py
+
 .PHONY: tasks-budget role-docs preflight-vms
 tasks-budget: venv ## how many tasks a run without changes executes on each host, against the budgets: NAME=, made where it is not there
 	@$(PYTHON) tests/live/tasks_budget.py $(WISHES)

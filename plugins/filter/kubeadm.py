@@ -14,6 +14,7 @@ from ansible.utils.display import Display
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
+    awx_objects,
     cluster_plan,
     docker_mirrors,
     docker_sources,
@@ -77,6 +78,9 @@ class FilterModule:
             "kubeadm_join_document": documents.join_document,
             "kubeadm_reset_document": documents.reset_document,
             "kubeadm_upgrade_document": documents.upgrade_document,
+            "awx_faults": awx_objects.faults,
+            "awx_job_templates": awx_objects.job_templates,
+            "awx_workflow_steps": awx_objects.ordered,
             "plan_for_control_plane": plan_for_control_plane,
             "plan_for_worker": plan_for_worker,
             "control_plane_to_ask": control_plane_to_ask,

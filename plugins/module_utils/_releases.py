@@ -44,6 +44,8 @@ def version(text: Any) -> Version:
     match = re.match(r"(\d+)\.(\d+)\.(\d+)\Z", str(text or ""))
     if not match:
         given = repr(text) if text else "not set"
+        if isinstance(text, float):
+            given += ", a decimal number (its quotes are missing, or it is a survey's answer of two numbers)"
         raise KubewrightError("kube_version is {0}; it must be a whole version in quotes, x.y.z, for example '1.31.2'".format(given))
     found = Version(*(int(part) for part in match.groups()))
     if found.major != 1 or found.minor < OLDEST:

@@ -18,7 +18,8 @@ def found(variables: dict[str, Any] | None = None, looks: list[Seen] | None = No
 @pytest.mark.parametrize(("version", "message"), [
     (None, "kube_version is not set"), ("", "kube_version is not set"),
     ("1.31", "kube_version is '1.31'; it must be a whole version in quotes, x.y.z, for example '1.31.2'"),
-    (1.31, "kube_version is 1.31; it must be a whole version in quotes, x.y.z, for example '1.31.2'"),
+    (1.31, "kube_version is 1.31, a decimal number (its quotes are missing, or it is a survey's answer of two numbers); "
+     "it must be a whole version in quotes, x.y.z, for example '1.31.2'"),
     ("1.16.0", "Kubernetes 1.16.0 is older than 1.17, the oldest that Kubewright knows"),
 ])
 def test_a_missing_or_wrong_version_is_said_once(version: Any, message: str) -> None:
