@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import yaml
 from ansible_collections.kubewright.cluster.tests import role_readmes
 
 ALL = role_readmes.roles()
+SCENARIOS = role_readmes.ROOT / "molecule"
 SECTIONS = ["Alone", "Variables", "Tags", "What it leaves behind"]
 
 
@@ -74,3 +76,14 @@ def test_writing_changes_the_tables_and_nothing_else(tmp_path: Path, monkeypatch
         assert "| `a_b` | int | see meaning | N. |" in text and "old" not in text
         assert "\n    a_b\n" in (tmp_path / "names.py").read_text()
         assert text.startswith("# a\nmine ") and text.endswith(" too\n")
+
+
+def test_every_playbook_of_a_readme_is_run_by_a_scenario() -> None:
+    """molecule/roles runs one after the other; what it leaves to another scenario, that one runs."""
+    tree = ast.parse((SCENARIOS / "roles" / "tests" / "test_roles.py").read_text(encoding="utf-8"))
+    lists = {node.targets[0].id: ast.literal_eval(node.value) for node in tree.body
+             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in ("ORDER", "ELSEWHERE")}
+    assert sorted([*lists["ORDER"], *lists["ELSEWHERE"]]) == ALL
+    for role, scenario in lists["ELSEWHERE"].items():
+        tests = "".join(path.read_text(encoding="utf-8") for path in (SCENARIOS / scenario / "tests").glob("*.py"))
+        assert f'role_readmes.playbook("{role}")' in tests

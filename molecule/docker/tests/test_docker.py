@@ -2,13 +2,18 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from runs import PlaybookRun, playbook
+from runs import CLONE, PlaybookRun, playbook
 from testinfra.host import Host
+
+sys.path.insert(0, str(CLONE / "tests"))
+
+import role_readmes
 
 DAEMON = "/etc/docker/daemon.json"
 DROP_IN = "/etc/systemd/system/docker.service.d/own.conf"
@@ -71,6 +76,15 @@ def test_kube_proxy_runs_in_docker_and_nothing_is_beside_it(kubectl: Kubectl, no
     assert {status["restartCount"] for pod in pods for status in pod["status"]["containerStatuses"]} == {0}
     assert node.check_output("docker ps --filter label=io.kubernetes.container.name=kube-proxy --format '{{.State}}'") == "running"
     assert node.check_output("ctr --namespace k8s.io containers list --quiet") == "", "containerd carries Docker's containers, and none of its own"
+
+
+def test_the_playbook_of_the_role_s_readme_runs_as_it_stands_there(inventory: Path, variables: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+    """Only versions and source are this lab's."""
+    place = tmp_path / "docker.yml"
+    place.write_text(role_readmes.playbook("docker"))
+    ours = {"docker_kubernetes_version": variables("cp1")["kube_version"], "docker_source": "distribution", "docker_version": ""}
+    done = playbook(str(place), inventory, "-e", json.dumps(ours))
+    assert done.rc == 0 and not any(done.each("changed").values()), done.output
 
 
 def test_the_version_is_held(node: Host) -> None:
