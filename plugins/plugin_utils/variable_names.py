@@ -73,6 +73,7 @@ _NAMES = """
     kube_registry_mirrors
     kube_report_control_plane_path
     kube_report_path
+    kube_reset_confirmed
     kube_reset_destroy_cluster
     kube_reset_drain
     kube_reset_etcd_data
