@@ -10,10 +10,14 @@ import tempfile
 import time
 from typing import IO, Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 
 # Without pipelining ansible gives modules a terminal; a program that `timeout` moved to the background is stopped when it touches it, as apt does.
 LIMIT = ["timeout", "--foreground", "--kill-after=10"]
+
+
+LOOK = 2  # seconds between two looks at what a program has printed so far
 
 
 class Output(NamedTuple):
@@ -58,8 +62,28 @@ def outliving(argv: Sequence[str], data: Optional[str] = None, pass_fds: Optiona
         process = subprocess.Popen(  # noqa: S603 - argument lists only, never a shell
             list(argv), stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, pass_fds=pass_fds or (), cwd="/",
             env=dict(os.environ, **(environ_update or {})), start_new_session=True)
-        process.communicate((data or "").encode("utf-8"))
+        _accompany(process, (data or "").encode("utf-8"), stdout)
         return process.returncode, _whole(stdout), _whole(stderr)
+
+
+def _accompany(process: Any, data: bytes, stdout: IO[bytes]) -> None:
+    """To its end; on the way what kubeadm is at, for whoever asked to be told."""
+    given: Optional[bytes] = data
+    while True:
+        try:
+            process.communicate(given, timeout=LOOK if progress.wanted() else None)
+            return
+        except subprocess.TimeoutExpired:
+            given = None
+            step = progress.kubeadm_step(_so_far(stdout))
+            if step:
+                progress.tell("kubeadm: " + step)
+
+
+def _so_far(stream: IO[bytes]) -> str:
+    """Without moving the place at which the program writes, which it shares."""
+    size = os.fstat(stream.fileno()).st_size
+    return os.pread(stream.fileno(), size, 0).decode("utf-8", "replace")
 
 
 def _whole(stream: IO[bytes]) -> str:

@@ -5,6 +5,7 @@
 
 from typing import Any, Callable, Dict, List, Optional
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 
 Result = Dict[str, Any]
@@ -18,7 +19,7 @@ def conclude(module: Any, execute: Callable[[], Result], what: str, diff: Option
     its "told" goes into the message.
     """
     try:
-        result = execute()
+        result = _executed(execute)
     except CommandError as error:
         found = dict(error.evidence, **(evidence(module) if evidence else {}))
         told = "; {0}".format(found.pop("told")) if "told" in found else ""
@@ -28,6 +29,13 @@ def conclude(module: Any, execute: Callable[[], Result], what: str, diff: Option
     if diff and module._diff and result["changed"]:
         result["diff"] = diff(result)
     module.exit_json(**result)
+
+
+def _executed(execute: Callable[[], Result]) -> Result:
+    try:
+        return execute()
+    finally:
+        progress.forget()
 
 
 def sentences(key: str) -> Callable[[Result], Dict[str, str]]:

@@ -11,6 +11,7 @@ import time
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Output, Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import write_whole
@@ -145,6 +146,8 @@ class Operation:
     def phase(self, name: str, action: Callable[[], Output]) -> None:
         """One phase: noted on the node before it begins, its seconds in the result."""
         note_phase(name)
+        names = PHASES.get(self.kind, ())
+        progress.tell("kubeadm {0}: {1}".format(self.kind, name), names.index(name) + 1 if name in names else 0, len(names) if name in names else 0)
         begun = time.time()
         self.stderr += action().stderr
         self.phases.append({"phase": name, "seconds": round(time.time() - begun, 1)})

@@ -5,6 +5,7 @@
 
 from typing import Any, Callable, Dict, List, NamedTuple
 
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 
 
@@ -25,7 +26,8 @@ def carried_out(still_to_do: Callable[[], List[Step]], check_mode: bool, told: s
     """
     steps = still_to_do()
     if steps and not check_mode:
-        for step in steps:
+        for number, step in enumerate(steps, 1):
+            progress.tell(step.sentence, number, len(steps))
             step.act()
         left = [step.sentence for step in still_to_do()]
         if left:

@@ -54,6 +54,7 @@ import time
 from typing import List
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils import _verify as verify
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
@@ -78,6 +79,7 @@ def patiently(module: AnsibleModule) -> List[verify.Check]:
             found = [verify.Check("API server", False, str(error))]
         if all(check.ok for check in found) or time.time() > limit or module.check_mode:
             return found
+        progress.tell("not well yet: " + verify.failures([check for check in found if not check.ok][:1]), sum(check.ok for check in found), len(found))
         time.sleep(2)
 
 
@@ -96,6 +98,8 @@ def main() -> None:
         found = patiently(module)
     except KubewrightError as error:
         module.fail_json(msg=str(error), **error.evidence)
+    finally:
+        progress.forget()
     result = {"checks": [check.as_dict() for check in found]}
     broken = [check for check in found if not check.ok]
     if module.check_mode:  # the run that would mend it has not happened

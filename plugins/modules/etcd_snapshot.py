@@ -139,6 +139,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _etcd as
 from ansible_collections.kubewright.cluster.plugins.module_utils import _etcd_restore as restoring
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._module import conclude, sentences
@@ -176,8 +177,10 @@ class Save:
             self._refuse_a_full_disk()
             partial = self.path + PARTIAL
             with etcd.Tools(Runner(self.module)) as tools:
+                progress.tell("saving etcd to " + self.path, 1, 2)
                 tools.save(partial, self.params["wait_seconds"])
                 os.chmod(partial, 0o600)
+                progress.tell("verifying " + partial, 2, 2)
                 found = tools.status(partial)
             operation.sync(partial)
             if self.pki:
@@ -251,15 +254,18 @@ class Restore:
         if not restoring.is_exchanged(begun, self.me):
             if not restoring.is_prepared(begun, self.me):
                 token = "kubewright-" + self.snapshot.sha256[:16]  # the same on every member, of this snapshot alone
+                progress.tell("making etcd's data from the snapshot", 1, 3)
                 folder = restoring.clear(self.me)
                 bumped = tools.restore(self.params["path"], self.me, cluster, token, folder, self.params["wait_seconds"])
                 begun = restoring.write(begun._replace(bumped=bumped))
             try:
+                progress.tell("stopping the kubelet and the control plane", 2, 3)
                 restoring.stop(run)
                 restoring.exchange(begun, self.me)
             except Exception:
                 run(("systemctl", "start", "kubelet"))
                 raise
+        progress.tell("waiting for the control plane with the data of the snapshot", 3, 3)
         restoring.start(run, self.params["wait_seconds"])
         return restoring.write(begun._replace(finished=time.time()))
 

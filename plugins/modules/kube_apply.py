@@ -123,6 +123,7 @@ from typing import Any, Dict, List, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _apply as pure
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF, Kubectl, as_list
@@ -255,7 +256,8 @@ class Objects:
 
     def _wait_for_rollouts(self) -> None:
         limit = time.time() + self.params["wait_seconds"]
-        for rollout in self.params["rollouts"]:
+        for number, rollout in enumerate(self.params["rollouts"], 1):
+            progress.tell("waiting for the rollout of " + rollout, number, len(self.params["rollouts"]))
             namespace, kind, name = self._rollout_parts(rollout)
             try:
                 self._wait_for_rollout(namespace, "{0}/{1}".format(kind, name), limit)

@@ -208,6 +208,7 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _drain as drain
 from ansible_collections.kubewright.cluster.plugins.module_utils import _nodes as pure
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, with_retries
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, Finding, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import ADMIN_CONF, Kubectl
@@ -325,6 +326,7 @@ class Nodes:
         for action in actions:
             self._run(action)
         for one in drains:
+            progress.tell("draining {0}, pods to leave: {1}".format(one.node, len(one.sorted.leave)))
             one.run()
 
     def _run(self, action: pure.Action) -> None:
@@ -351,6 +353,7 @@ class Nodes:
             names = sorted(missing(items))
             if not names:
                 return items
+            progress.tell("waiting; " + sentence.format(progress.some(names)), max(0, len(self.wanted) - len(names)), len(self.wanted))
             if time.time() > limit:
                 reasons = pure.reasons(items, names)
                 raise KubewrightError((sentence + " after {1} seconds. {2}").format(

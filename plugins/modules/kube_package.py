@@ -270,6 +270,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils import _binarie
 from ansible_collections.kubewright.cluster.plugins.module_utils import _docker_packages as docker
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_plan as plan
 from ansible_collections.kubewright.cluster.plugins.module_utils import _package_repository as repositories
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._fetch import fetch
@@ -374,6 +375,7 @@ class Packages:
     def _do(self, sentence: str, action: Any) -> None:
         self.actions.append(sentence)
         if not self.module.check_mode:
+            progress.tell(sentence)
             action()
 
     def _refuse(self) -> None:

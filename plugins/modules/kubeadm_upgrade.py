@@ -176,6 +176,7 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils import _upgrade as pure
 from ansible_collections.kubewright.cluster.plugins.module_utils import _upgrade_look as look
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
@@ -211,6 +212,7 @@ class Upgrade:
         limit = time.time() + (RECOVERY_SECONDS if look.interrupted() and not self.module.check_mode else 0)
         state = node_state(node.look())
         while state.state == "control_plane" and not state.healthy and time.time() < limit:
+            progress.tell("waiting for the API server, which an interrupted upgrade left")
             time.sleep(3)
             state = node_state(node.look())
         if state.state not in ("control_plane", "worker") or not state.healthy:
@@ -229,6 +231,7 @@ class Upgrade:
             at_rest = pure.done(self.view._replace(running=True, static_pods={self.view.node: self.view.manifests}), self.action, self.target)
             if not at_rest or time.time() > limit:
                 return False
+            progress.tell("waiting for the static pods to be as their manifests say")
             time.sleep(3)
             self.view = self._view()
         return True
@@ -288,6 +291,7 @@ class Upgrade:
         wishes = pure.Wishes(self.params["certificate_renewal"], self.params["etcd_upgrade"], tuple(self.params["ignore_preflight_errors"]),
                              self.params["patches"] or "", self.params["document"])
         words, document = pure.command(self.action, self.target, wishes)
+        progress.tell("kubeadm upgrade " + self.action)
         return self.kubeadm.upgrade(words, document, self.params["seconds"])
 
 

@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils import _pod_network as network
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.watched_action import watching
 
 Result = dict[str, Any]
 COLLECTION = "kubewright.cluster."
@@ -62,7 +63,8 @@ class PodNetworkAction(ActionBase):
         raise NotImplementedError
 
     def ask(self, module: str, **arguments: Any) -> Result:
-        answer: Result = self._execute_module(module_name=COLLECTION + module, module_args=arguments, task_vars=self.variables)
+        with watching(self, self.variables):
+            answer: Result = self._execute_module(module_name=COLLECTION + module, module_args=arguments, task_vars=self.variables)
         if answer.get("failed"):
             raise NodeFailed(answer)
         return answer

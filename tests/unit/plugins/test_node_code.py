@@ -95,5 +95,6 @@ def test_only_main_fails_a_module(path: Path) -> None:
 def test_every_plugin_has_its_test_beside_it() -> None:
     here = Path(__file__).parent
     missing = [name(path) for path in EVERYTHING if path.parent.name in ("modules", "module_utils", "plugin_utils", "action", "filter")
-               and not (here / path.parent.name / f"test_{path.name}").exists() and not (here / "action" / f"test_{path.name}").exists()]
+               and not (here / path.parent.name / f"test_{path.name}").exists() and not (here / "action" / f"test_{path.name}").exists()
+               and "ActionModule(WatchedAction)" not in path.read_text()]  # these are all one: test_watched_action
     assert missing == []
