@@ -10,6 +10,7 @@ import pytest
 
 CLONE = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
+sys.path.insert(0, str(CLONE / "collections"))  # for what tests share
 Run = Callable[..., str]
 
 

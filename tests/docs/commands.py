@@ -1,7 +1,7 @@
 """The commands that the documents tell a reader to run, and what keeps each of them true.
 
 A command is run by a test, which tests/docs_commands.yml names; or the document says, right before the block, why it is not:
-`<!-- not run: it needs a real mirror -->`.
+`<!-- not run: it needs a real mirror -->`, or of one command, by how it begins: `<!-- not run (make distclean): why -->`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ HISTORY = {"docs/tested.md"}  # what was run once, with its result; no advice to
 SHELL = {"sh", "shell", "bash"}
 # First words that make a line of an indented block, or of a fence without a language, a command.
 PROGRAMS = re.compile(
-    r"(make|ansible[\w-]*|kubectl|kubeadm|etcdctl|crictl|systemctl|journalctl|python3?|pip|git|ssh[\w-]*|curl|apt(-get|-mark)?|dnf|mv|cp|export|sudo"
+    r"(make|ansible[\w-]*|kubectl|kubeadm|etcdctl|crictl|systemctl|journalctl|python3?|pip|git|ssh[\w-]*|curl|apt(-get|-mark)?|dnf|mv|cp|mkdir|export|sudo"
     r"|\.venv/bin/\S+|~/\S+/bin/\S+|\.ci/run) \S")
 INLINE = re.compile(r"`((?:make [a-z]|ansible-[a-z]+ |\.venv/bin/)[^`]*)`")
-NOT_RUN = re.compile(r"<!-- not run: (.+?) -->")
+NOT_RUN = re.compile(r"<!-- not run(?: \((.+?)\))?: (.+?) -->")
 
 
 class Command(NamedTuple):
@@ -36,7 +36,7 @@ class Command(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Which test runs a command, and what of the command stands in that test."""
+    """Which test runs a command, and what of the command stands in that test. Without one, the command is a test itself."""
 
     command: str
     by: str
@@ -55,11 +55,12 @@ def documented() -> list[Command]:
 
 def of(page: str, text: str) -> Iterator[Command]:
     """The commands of one page: of its blocks, and those within its sentences."""
-    reason, language, begun = "", None, ""
+    reasons: dict[str, str] = {}
+    language, begun = None, ""
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("```"):
             language = None if language is not None else line.strip().strip("`")
-            reason = "" if language is None else reason
+            reasons = {} if language is None else reasons
             continue
         in_block = language is not None or (line.startswith("    ") and bool(begun or PROGRAMS.match(line.strip())))
         if in_block:
@@ -68,12 +69,13 @@ def of(page: str, text: str) -> Iterator[Command]:
                 begun = begun[:-1]
                 continue
             if is_command(begun, language):
-                yield Command(page, number, plain(begun), reason)
+                why = next((why for start, why in reasons.items() if plain(begun).startswith(start)), "")
+                yield Command(page, number, plain(begun), why)
             begun = ""
             continue
         yield from (Command(page, number, plain(inline), "") for inline in INLINE.findall(line))
         said = NOT_RUN.search(line)
-        reason = said[1] if said else reason if not line.strip() else ""
+        reasons = {**reasons, said[1] or "": said[2]} if said else reasons if not line.strip() or line.startswith("    ") else {}
 
 
 def is_command(line: str, language: str | None) -> bool:
@@ -87,10 +89,22 @@ def plain(line: str) -> str:
     return " ".join(re.sub(r"\s+# .*$", "", line).split())
 
 
+def offenders(walked: set[str]) -> Iterator[Command]:
+    """Commands that nothing runs and nobody excuses. What is marked in one block need not be marked where a sentence names it again."""
+    excused = {command.text for command in documented() if command.reason}
+    for command in documented():
+        if command.text not in excused | walked and row_of(command.text) is None:
+            yield command
+
+
 @cache
 def registry() -> list[Row]:
     rows = yaml.safe_load((CLONE / "tests" / "docs_commands.yml").read_text(encoding="utf-8"))
-    return [Row(row["command"], row["by"], [row["shows"]] if isinstance(row["shows"], str) else row["shows"]) for row in rows]
+    return [Row(row["command"], row.get("by", ""), listed(row.get("shows", []))) for row in rows]
+
+
+def listed(text: str | list[str]) -> list[str]:
+    return [text] if isinstance(text, str) else text
 
 
 def row_of(command: str) -> Row | None:
