@@ -18,12 +18,12 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_version
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
-from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_inputs, report_prometheus, report_words, run_identity, stats
+from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_inputs, report_page, report_prometheus, report_words, run_identity, stats
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import collected
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.report_document import Run, report
 
 ANSWER = "__report_cluster"  # what playbooks/report.yml registers cluster_info's answer as
-JSON, PROMETHEUS = "report.json", "kubewright.prom"
+JSON, PAGE, PROMETHEUS = "report.json", "report.html", "kubewright.prom"
 VERSION = "0.1.0"
 
 
@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         made = self._report(task_vars or {})
         folder = Path(str(self._task.args.get("path") or "kubewright-report")).expanduser().absolute()
-        texts = {JSON: json.dumps(made, indent=2) + "\n", PROMETHEUS: report_prometheus.textfile(made)}
+        texts = {JSON: json.dumps(made, indent=2) + "\n", PAGE: report_page.page(made), PROMETHEUS: report_prometheus.textfile(made)}
         try:
             if not self._task.check_mode:
                 written(folder, texts)

@@ -21,7 +21,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils import (
     report_versions,
 )
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.cluster_plan import NO_CLUSTER, Cluster, Seen, find_cluster
-from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_findings import Inputs, Located
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.report_certificates import epoch, moment
 
 SCHEMA = "kubewright.report/1"
@@ -48,7 +48,8 @@ def report(run: Run, inputs: Inputs, answer: Mapping[str, Any]) -> Row:
     looks = {look.host: look for look in inputs.looks if look.reachable}
     cluster, problem = _cluster(inputs.looks)
     nodes = report_nodes.rows(inputs.hosts, report_nodes.Known(inputs.control_planes, inputs.variables, looks, answer))
-    findings, drift = _judged(run, inputs, answer)
+    found = preflight.findings(inputs)
+    findings, drift = _judged(run, inputs, answer, found)
     first = _first(inputs)
     made = {
         "schema": SCHEMA,
@@ -63,7 +64,7 @@ def report(run: Run, inputs: Inputs, answer: Mapping[str, Any]) -> Row:
         "versions": report_versions.versions(nodes, answer.get("proxy", ""), answer.get("kubernetes", ""),
                                              datetime.fromtimestamp(run.now, tz=timezone.utc).date()),
         "certificates": _certificates(run, nodes, looks, first),
-        "findings": findings, "waived": preflight_inputs.rows(preflight.passed(preflight.findings(inputs), inputs.variables)), "drift": drift,
+        "findings": findings, "waived": preflight_inputs.rows(preflight.passed(found, inputs.variables)), "drift": drift,
         "tokens": [_token(row, run.now) for row in answer.get("tokens", [])],
         "certificate_key": answer.get("certificate_key"),
         "problems": [*([problem] if problem else []), *answer.get("problems", [])],
@@ -91,8 +92,8 @@ def declared(variables: Mapping[str, Any]) -> Row:
     }
 
 
-def _judged(run: Run, inputs: Inputs, answer: Mapping[str, Any]) -> tuple[list[Row], list[Row]]:
-    findings, drift = report_drift.divided(preflight_inputs.rows(preflight.standing(preflight.findings(inputs), inputs.variables)))
+def _judged(run: Run, inputs: Inputs, answer: Mapping[str, Any], found: list[Located]) -> tuple[list[Row], list[Row]]:
+    findings, drift = report_drift.divided(preflight_inputs.rows(preflight.standing(found, inputs.variables)))
     if answer.get("nodes"):
         first = _first(inputs)
         drift += report_drift.marks(inputs.variables, inputs.hosts, inputs.control_planes, run.workers, answer["nodes"], str(first.get("kube_version") or ""))
