@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomlkit
 import yaml
 from ansible_collections.kubewright.cluster.plugins.module_utils import _release_facts as facts
 
@@ -20,7 +21,7 @@ GITHUB = yaml.safe_load((FOLDER / "github-actions.yml").read_text(encoding="utf-
 GITLAB = yaml.safe_load((FOLDER / "gitlab-ci.yml").read_text(encoding="utf-8"))
 JOBS = ("playbooks", "role", "lab")
 # What each service has of its own: where the clone comes from, who owns the files, that the job is a container.
-OWN = re.compile(r"^(git clone|rm -rf|apt-get|python3 -m venv|PATH=|sudo chown|docker run|kubewright/docs/ci/container.sh start)")
+OWN = re.compile(r"^(git clone|rm -rf|apt-get|python3 -m venv|PATH=|mkdir -p cache|docker run|kubewright/docs/ci/container.sh start)")
 
 
 def gitlab(job: str) -> dict[str, Any]:
@@ -86,6 +87,12 @@ def test_variables_that_the_lab_reads_are_the_makefile_s() -> None:
     assert given - {"PLAYBOOK"} <= makefile
     assert given <= set(re.findall(r"--env (\w+)", " ".join(github_lines("lab"))))
     assert given == {*GITLAB["lab"]["variables"], *GITLAB["lab"]["parallel"]["matrix"][0]}
+
+
+def test_the_runner_has_what_the_jobs_need() -> None:
+    runner = tomlkit.parse((FOLDER / "gitlab-runner.toml").read_text(encoding="utf-8")).unwrap()["runners"][0]
+    assert runner["docker"]["privileged"] is True and "/var/lib/docker" in runner["docker"]["volumes"]
+    assert {runner["docker"]["image"]} == {GITLAB[".engine"]["image"]} and GITLAB[".engine"]["tags"] == ["privileged"]
 
 
 def test_the_playbook_that_is_read_is_there() -> None:
