@@ -52,6 +52,7 @@ class ActionModule(ActionBase):
 
     def _inputs(self, task_vars: dict[str, Any], hosts: list[str], control_planes: list[str], seen: Collected) -> Inputs:
         found = preflight_inputs.inputs(task_vars["hostvars"], hosts, control_planes, self._listed("etcd"), seen, bool(self._task.args.get("break_lock")))
-        elsewhere = {name: value for name, value in self._task.args.get("inputs", {}).items() if value}
+        elsewhere = {name: value for name, value in self._task.args.get("inputs", {}).items()
+                     if value and not any(name in given for given in found.variables.values())}
         variables = {host: HostVariables(given, elsewhere) for host, given in found.variables.items()}
         return found._replace(variables=variables, play=list(task_vars), extra=list(load_extra_vars(self._loader)))

@@ -28,7 +28,7 @@ options:
     elements: str
     default: []
   inputs:
-    description: Inputs of the whole cluster that a play or a role sets, by their C(kube_*) names. A host for which the inventory sets one has its own.
+    description: Inputs of the whole cluster that a play or a role sets, by their C(kube_*) names. One that the inventory sets for any host is read there alone.
     type: dict
     default: {}
   break_lock:

@@ -121,3 +121,10 @@ def test_what_the_role_is_told_stands_for_what_the_inventory_leaves_out(displaye
     bare = {name: value for name, value in GOOD.items() if name != "kube_version"}
     result: dict[str, Any] = action_of(cluster_preflight, arguments, FakeNode()).run(task_vars={"hostvars": {"cp1": bare}})
     assert [(row["id"], row["message"]) for row in result["findings"]] == [("Runtime", "kube_runtime is 'rkt', which nobody knows")]
+
+
+def test_what_the_inventory_sets_for_some_hosts_is_missed_on_the_others(displayed: list[str]) -> None:
+    arguments = {"hosts": ["cp1", "w1"], "control_planes": ["cp1"], "inputs": {"kube_version": "1.31.2"}}
+    bare = {**{name: value for name, value in GOOD.items() if name != "kube_version"}, "ansible_host": "192.0.2.11"}
+    result: dict[str, Any] = action_of(cluster_preflight, arguments, FakeNode()).run(task_vars={"hostvars": {"cp1": GOOD, "w1": bare}})
+    assert {row["message"] for row in result["findings"]} == {"kube_version differs: 1.31.2 for cp1; None for w1", "kube_version is not set"}
