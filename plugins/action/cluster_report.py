@@ -62,7 +62,7 @@ class ActionModule(ActionBase):
 
 def with_version(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     """kube_minor asks for the newest of a minor, and nobody is asked for it here: what the machine runs of it, or the newest that is known."""
-    minor = str(variables.get("kube_minor") or "")
+    minor = str(variables.get("kube_minor") or "").removeprefix("v")
     if not minor or variables.get("kube_version"):
         return variables
     runs = str(((variables.get("__preflight_look") or {}).get("node") or {}).get("versions", {}).get("kubelet") or "")

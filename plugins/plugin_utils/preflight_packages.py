@@ -40,7 +40,7 @@ def _version(source: str, variables: Mapping[str, Any]) -> list[Told]:
 
 
 def _minor(variables: Mapping[str, Any]) -> list[Told]:
-    minor, version = variables.get("kube_minor"), str(variables.get("kube_version", ""))
+    minor, version = str(variables.get("kube_minor") or "").removeprefix("v"), str(variables.get("kube_version") or "")
     if not minor or not version or version.startswith(f"{minor}."):
         return []
     return [("KubeVersion", f"kube_minor is {minor} and kube_version is {version}", "Set one of them: kube_minor for the newest of a minor.")]

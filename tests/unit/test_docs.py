@@ -23,7 +23,7 @@ PAGES = [ENGLISH, CHINESE, *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob
 
 GROUPS = {"kube_control_plane", "kube_node"}
 NAME = re.compile(r"(?<![\w.])kube_\w+")  # after a dot it is a module or filter of the collection
-DEFAULT = re.compile(r"(?<![\w.])(kube_\w+) \| default\(([^()|]*)\)[ |}]")  # what is computed is told in words
+DEFAULT = re.compile(r"(?<![\w.])(kube_\w+) \| default\(([^()|]*?)(?:, true)?\)[ |}]")  # what is computed is told in words
 PICTURE = "text"  # the language of a fence whose words are translated
 
 

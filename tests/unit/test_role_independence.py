@@ -178,7 +178,7 @@ def test_the_default_that_is_told_is_the_default(role: str) -> None:
             assert "default" in option and option["default"] == value and type(option["default"]) is type(value), f"{name}: {value!r} is not told"
         elif "default" in option:
             told = repr(option["default"]).replace(" ", "")
-            plain = re.fullmatch(r"\{\{ kube_\w+ \| default\((.*)\) \}\}", str(value))
+            plain = re.fullmatch(r"\{\{ kube_\w+ \| default\((.*?)(?:, true)?\) \}\}", str(value))
             assert plain and plain[1].replace(" ", "").capitalize() == told.capitalize(), f"{name}: {value} is told as {told}"
 
 
