@@ -22,7 +22,7 @@ SHELL = {"sh", "shell", "bash"}
 PROGRAMS = re.compile(
     r"(make|ansible[\w-]*|kubectl|kubeadm|etcdctl|crictl|systemctl|journalctl|python3?|pip|git|ssh[\w-]*|curl|apt(-get|-mark)?|dnf|mv|cp|mkdir|export|sudo"
     r"|\.venv/bin/\S+|~/\S+/bin/\S+|\.ci/run) \S")
-INLINE = re.compile(r"`((?:make [a-z]|ansible-[a-z]+ |\.venv/bin/)[^`]*)`")
+INLINE = re.compile(r"`((?:make [a-z]|ansible-(?:playbook|doc|galaxy|test|builder|inventory) |\.venv/bin/)[^`]*)`")
 NOT_RUN = re.compile(r"<!-- not run(?: \((.+?)\))?: (.+?) -->")
 
 
