@@ -40,13 +40,14 @@ def playbook(name: str, inventory: Path, *arguments: str) -> PlaybookRun:
 
 
 def ad_hoc(inventory: Path, host: str, module: str, arguments: str = "") -> dict[str, Any]:
-    """One module on one host, as the pages show it; what it returned."""
+    """One module on one host, as the pages show it; what it returned, and whether it failed."""
     command = [str(PROGRAMS / "ansible"), host, "-i", str(inventory), "-b", "-m", f"kubewright.cluster.{module}", *(["-a", arguments] if arguments else [])]
     environment = {**plain_environment(), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
     done = subprocess.run(command, cwd=CLONE, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     print(done.stdout, done.stderr)
-    assert " => " in done.stdout, done.stderr
-    return dict(json.loads(done.stdout.partition(" => ")[2]))
+    head, _arrow, returned = done.stdout.partition(" => ")
+    assert returned, done.stderr
+    return {"failed": "FAILED!" in head, **json.loads(returned)}
 
 
 def counting(target: Path) -> dict[str, str]:
