@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.kubewright.cluster.plugins.module_utils._image_trouble import registry
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.watched_action import watching
 
 MODULE = "kubewright.cluster.image_pull"
 NAMING = ("documents", "only", "kubernetes_version")  # what decides which images are wanted; the look has answered that
@@ -42,8 +43,9 @@ class ActionModule(ActionBase):
         for number, ref in enumerate(missing, 1):
             known = registry(ref) in map(registry, missing[: number - 1])
             begun = time.monotonic()
-            brought = self._ask(task_vars, **{**named, "images": [ref], "attempts": attempts if known else min(attempts, ATTEMPTS_AT_A_STRANGER)})
             place = f"image {number} of {len(missing)}"
+            with watching(self, task_vars, place):
+                brought = self._ask(task_vars, **{**named, "images": [ref], "attempts": attempts if known else min(attempts, ATTEMPTS_AT_A_STRANGER)})
             if brought.get("failed"):
                 return failure(brought, place, missing[: number - 1])
             took = f"{time.monotonic() - begun:.0f} s" if brought["changed"] else "came with another"

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._x509 import certificates
 
@@ -102,6 +103,7 @@ def wait(component: str, other_than: Optional[Process], certificate: str, limit:
         if time.time() > limit:
             raise KubewrightError("{0} was started again, but {1}. Look at `crictl ps -a` and `journalctl -u kubelet` on this node, "
                                   "then run again: what still has to be started again is found out anew.".format(component, trouble))
+        progress.tell("waiting for {0}: {1}".format(component, trouble))
         time.sleep(1)
 
 

@@ -63,6 +63,7 @@ import time
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._kubectl import Kubectl
@@ -104,6 +105,7 @@ class Reach:
                 pair["ok"] = pair["ok"] or self._reaches(pair)
             if all(pair["ok"] for pair in pairs) or time.time() > limit:
                 return pairs
+            progress.tell("pods and Service reached", sum(pair["ok"] for pair in pairs), len(pairs))
             time.sleep(2)
 
     def _reaches(self, pair: Dict[str, Any]) -> bool:
@@ -133,6 +135,8 @@ def main() -> None:
         module.fail_json(msg="reach: {0}".format(error), **error.evidence)
     except KubewrightError as error:
         module.fail_json(msg=str(error), **error.evidence)
+    finally:
+        progress.forget()
     failed = ["{0} on {1} to {2} {3}".format(pair["source"], pair["source_node"], pair["target"], pair["target_node"])
               for pair in reached if not pair["ok"]]
     if failed:

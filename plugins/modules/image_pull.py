@@ -138,6 +138,7 @@ from typing import Any, Dict, List, Optional
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle as bundle
 from ansible_collections.kubewright.cluster.plugins.module_utils import _image_store as image_store
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import Finding, KubewrightError
@@ -187,6 +188,7 @@ class Images:
         return {"changed": bool(missing), "wanted": wanted, "pulled": missing}
 
     def _bring(self, missing: List[str]) -> None:
+        progress.tell("bringing " + progress.some(missing))
         if self.params["bundle_url"]:
             self._import(missing)
         else:

@@ -154,6 +154,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_state as ns
 from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils import _reset as pure
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner, evidence
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import CommandError, KubewrightError
@@ -299,6 +300,7 @@ class Reset:
         # Without a member of its own the machine's /var/lib/etcd is somebody else's; since 1.26 kubeadm would empty it all the same.
         leaving = self.member.etcd == "leave" and os.path.exists(ns.ETCD_MANIFEST)
         skipped = () if leaving else ("remove-etcd-member",)
+        progress.tell("kubeadm reset")
         output = operation.reset_keeping(Kubeadm(self.run), self.member.cri_socket, skipped, self.member.kept_pki)
         for words, what, remedy in FAILURES:
             if words in output.stderr.lower():

@@ -145,6 +145,7 @@ from typing import Any, Dict, List
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _node_look as node
 from ansible_collections.kubewright.cluster.plugins.module_utils import _operation as operation
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils import _runtime_containers as containers
 from ansible_collections.kubewright.cluster.plugins.module_utils import _runtime_flags as flags
 from ansible_collections.kubewright.cluster.plugins.module_utils import _runtime_switch as pure
@@ -314,6 +315,7 @@ class Switch:
                 pods = pure.not_yet(pure.static(found), self.wanted)
                 if not missing and not pods:
                     return
+            progress.tell("waiting: " + (missing or "pods are not ready in {0}: {1}".format(self.wanted, progress.some(pods))))
             time.sleep(2)
         told = missing or "pods are not ready in it: " + ", ".join(pods)
         raise KubewrightError("{0} was told of {1}, and after {2} seconds {3}. The next run goes on from here; the kubelet's journal names the cause.".format(

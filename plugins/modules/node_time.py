@@ -59,6 +59,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewright.cluster.plugins.module_utils import _clock as clock
+from ansible_collections.kubewright.cluster.plugins.module_utils import _progress as progress
 from ansible_collections.kubewright.cluster.plugins.module_utils._command import Runner
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.module_utils._files import read, rewrite, write_whole
@@ -117,6 +118,7 @@ class Clock:
         while not clock.is_synchronised(service, self.run):
             if time.monotonic() > limit:
                 raise clock.not_synchronised(service, self.module.params["seconds"], self.run)
+            progress.tell("waiting until the clock is synchronised")
             time.sleep(1)
         return True
 

@@ -50,8 +50,11 @@ class WatchedAction(ActionBase):
 
 
 @contextlib.contextmanager
-def watching(action: Any, task_vars: dict[str, Any] | None) -> Iterator[None]:
-    """While the module of this action runs. Silent in check mode, with async, of a task without logs, and of most of many hosts."""
+def watching(action: Any, task_vars: dict[str, Any] | None, place: str = "") -> Iterator[None]:
+    """While the module of this action runs. Silent in check mode, with async, of a task without logs, and of most of many hosts.
+
+    place: which part of the action that is.
+    """
     variables, task = task_vars or {}, action._task
     host = str(variables.get("inventory_hostname", ""))
     hosts = list(variables.get("ansible_play_hosts", [])) if host else []
@@ -61,7 +64,7 @@ def watching(action: Any, task_vars: dict[str, Any] | None) -> Iterator[None]:
     path, before = f"{FOLDER}/kubewright-progress-{secrets.token_hex(8)}", task.environment
     told = [before] if isinstance(before, (dict, str)) else list(before or [])
     task.environment = [*told, {PLACE: path}]
-    watch = Watch(reader(action, path), lambda text: action._display.display(text), host)
+    watch = Watch(reader(action, path), lambda text: action._display.display(text), f"{host}: {place}" if place else host)
     watch.start()
     try:
         yield

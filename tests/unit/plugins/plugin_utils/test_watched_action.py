@@ -26,7 +26,7 @@ WATCHED = [path for path in sorted((PLUGINS / "action").glob("*.py")) if "Action
 def test_each_of_them_runs_the_module_of_its_name_which_tells_something(path: Path) -> None:
     assert f'MODULE = "kubewright.cluster.{path.stem}"\n' in path.read_text()
     module = (PLUGINS / "modules" / path.name).read_text()
-    assert any(word in module for word in ("progress.tell(", "carried_out(", "perform("))
+    assert any(word in module for word in ("progress.tell(", "carried_out(", "perform(", "pods.wait("))
 
 
 @pytest.mark.parametrize(("arguments", "text"), [
