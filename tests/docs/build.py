@@ -42,7 +42,8 @@ def main() -> int:
     print("\n".join(checked.problems))
     print(f"{checked.pages} pages, {checked.links} links within the site, {len(checked.problems)} of them broken")
     print(f"{len(checked.external)} addresses elsewhere, well-formed but not asked: {(OUTPUT / 'external-links.txt').relative_to(CLONE)}")
-    print(f"The site: {(site / 'index.html').relative_to(CLONE)}")
+    place = site.relative_to(CLONE)
+    print(f"The site: {place}/index.html. Its search wants a server: python3 -m http.server --directory {place}")
     return 1 if checked.problems else 0
 
 
