@@ -104,7 +104,7 @@ class Controller:
         written(folder / "env" / "ssh_key", self.key.read_text())
         written(folder / "env" / "extravars", "".join(unsafe(name, value) for name, value in {**self._meta(), **answers}.items()))
         written(folder / "env" / "cmdline", f"-u root --forks=5 {options}".strip())
-        written(folder / "env" / "settings", json.dumps({"job_timeout": LONGEST, "idle_timeout": 300, "pexpect_timeout": 5, "fact_cache_type": "jsonfile"}))
+        written(folder / "env" / "settings", json.dumps({"job_timeout": LONGEST, "idle_timeout": LONGEST, "pexpect_timeout": 5, "fact_cache_type": "jsonfile"}))
         written(folder / "env" / "envvars", json.dumps(self._variables(folder)))
         return folder
 

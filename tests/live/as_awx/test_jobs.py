@@ -170,7 +170,8 @@ def test_a_job_that_is_stopped_keeps_the_next_one_out_until_somebody_says_so(con
 
 @pytest.mark.parametrize("playbook,options,answers,left", [
     ("backup", "", {}, ["kubewright_backup"]), ("renew_certificates", "--check", {}, []), ("upgrade", "", {}, ["kubewright_summary"]),
-    ("verify", "", {}, ["kubewright_summary"]), ("report", "", {}, None), ("reset", "--check", {"kube_reset_machines": ["worker2"]}, [])])
+    ("verify", "", {}, ["kubewright_summary"]), ("report", "", {}, None),
+    ("reset", "", {"kube_reset_machines": "worker2", "kube_reset_confirmed": "worker2"}, [])])
 def test_every_other_playbook_runs_as_a_job(
     controller: Controller, playbook: str, options: str, answers: dict[str, Any], left: list[str] | None
 ) -> None:
