@@ -84,7 +84,8 @@ table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-
 caption { text-align: left; color: var(--soft); font-size: 13px; padding: 0 0 6px; }
 th, td { text-align: left; vertical-align: top; padding: 7px 14px 7px 0; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--soft); font-weight: 550; font-size: 12.5px; white-space: nowrap; }
-tbody th { font-weight: 600; } tbody th, tbody td { overflow-wrap: anywhere; min-width: 84px; } td.wide { min-width: 220px; } .tight { white-space: nowrap; }
+tbody th { font-weight: 600; min-width: 130px; } tbody th, tbody td { overflow-wrap: anywhere; } tbody td { min-width: 84px; }
+time, .tight { white-space: nowrap; } td .chip { margin-top: 3px; }
 details { margin: 12px 0 0; } details + details { margin: 0; border-top: 1px solid var(--line); }
 details.row > summary { padding: 9px 0; } summary { cursor: pointer; overflow-wrap: anywhere; } summary .badge { margin-left: 8px; }
 .items { list-style: none; margin: 12px 0 0; padding: 0; display: grid; gap: 10px; }
@@ -115,10 +116,9 @@ details.row > summary { padding: 9px 0; } summary { cursor: pointer; overflow-wr
 .tier .dots li { width: 18px; height: 18px; border-radius: 4px; background: var(--card); border: 1px solid var(--line); padding: 2px; line-height: 0;
   position: relative; }
 .tier .dots svg { width: 12px; height: 12px; }
-.join { text-align: center; color: var(--soft); font-size: 13px; margin: 10px 0 0; }
 @media (max-width: 560px) {
   main, header > div, footer > div, nav > ul { padding: 0 14px; } section { padding: 16px 14px; border-radius: 10px; }
-  .frame { margin: 12px -14px 0; padding: 0 14px; }
+  .frame { margin: 12px -14px 0; padding: 0 14px; } .bar { display: none; }
   .tiles { grid-template-columns: 1fr 1fr; gap: 9px; } .tiles .value { font-size: 19px; } h1 { font-size: 22px; } .tier { padding: 10px; }
 }
 @media print {

@@ -120,7 +120,8 @@ def test_numbers_at_the_top() -> None:
     assert [(tile.value, tile.level) for tile in report_page.tiles(REPORTS["3"])] == [
         ("3 of 3", "ok"), ("1.36.2", "none"), ("335 days", "ok"), ("0", "ok"), ("0", "ok"), ("0", "ok")]
     assert [(tile.value, tile.level, tile.more) for tile in report_page.tiles(REPORTS["3-faults"])] == [
-        ("3 of 4", "bad", "1 not Ready"), ("1.36.2", "none", "End not known"), ("41 days", "warn", "10 due of 16"), ("1", "warn", "0 errors, 1 warning"),
+        ("3 of 4", "bad", "1 not Ready"), ("1.36.2", "none", "End of support not known"), ("41 days", "warn", "10 due of 16"),
+        ("1", "warn", "0 errors, 1 warning"),
         ("2", "bad", "from what the inventory declares"), ("1", "warn", "bootstrap token")]
 
 
