@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 COLLECTION = "ansible_collections.awx.awx"
@@ -69,10 +69,13 @@ def _merged(data: Mapping[str, Any], ours: str, own: str, key: str) -> list[dict
     return list(found.values())
 
 
-def faults(data: Mapping[str, Any], known: Iterable[str], installed: bool | None = None) -> list[str]:
+def faults(data: Mapping[str, Any], spec: Mapping[str, Any], installed: bool | None = None) -> list[str]:
     """One sentence for each thing that the controller would refuse, or do other than meant."""
+    lacking = sorted(set(spec["awx_job_template_defaults"]["options"]) - set(data["awx_job_template_defaults"]) - {"name", "playbook"})
+    if lacking:
+        return [f"awx_job_template_defaults lacks {', '.join(lacking)}. To change some fields of a template use awx_own_job_templates."]
     templates, questions = _templates(data), _questions(data)
-    found = [*_collection(installed), *_unknown(data, set(known)), *_empty(data), *_twice(data, templates)]
+    found = [*_collection(installed), *_unknown(data, set(spec)), *_empty(data), *_twice(data, templates)]
     for template in templates:
         found += [f"Job template {template['name']}: {told}" for told in _template_faults(template, {entry["variable"] for entry in questions}, questions)]
     for question in questions:

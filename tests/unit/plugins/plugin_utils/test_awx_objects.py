@@ -26,13 +26,14 @@ DATA: dict[str, Any] = {
     "awx_workflow": {"name": "K workflow", "nodes": [
         {"identifier": "look", "approval": "Read", "success": ["do"]}, {"identifier": "do", "job_template": "site"}]},
 }
+SPEC: dict[str, Any] = {**DATA, "awx_job_template_defaults": {"options": DEFAULTS}}
 UNCONFIRMED = ("Job template reset: it is destructive, so its survey has to ask for a confirmation: a required text without default whose variable "
                "ends with _confirmed.")
 
 
 def told(**changes: Any) -> list[str]:
     data = {**DATA, **changes}
-    return awx_objects.faults(data, DATA, installed=True)
+    return awx_objects.faults(data, SPEC, installed=True)
 
 
 def own(**fields: Any) -> dict[str, Any]:
@@ -54,6 +55,8 @@ def test_good_data_has_no_fault() -> None:
 @pytest.mark.parametrize(("changes", "expected"), [
     ({"awx_image": " "}, "awx_image is empty; set it to the execution environment's image, such as registry.example.com/kubewright:1."),
     ({"awx_inventory_path": ""}, "awx_inventory_path is empty; set it to the inventory's file or folder in that repository."),
+    ({"awx_job_template_defaults": {"forks": 5, **{name: value for name, value in DEFAULTS.items() if name not in ("survey", "state")}}},
+     "awx_job_template_defaults lacks state, survey. To change some fields of a template use awx_own_job_templates."),
     ({"awx_imag": "x"}, "awx_imag is no variable of this playbook; did you mean awx_image?"),
     ({"awx_zzzzzzzzzz": 1}, "awx_zzzzzzzzzz is no variable of this playbook."),
     ({"awx_projects": [{"name": "K site"}]},
@@ -111,7 +114,7 @@ def test_what_a_controller_gives_its_own_jobs_is_passed_over() -> None:
 
 
 def test_a_collection_that_is_not_installed_is_the_first_that_is_told() -> None:
-    (found,) = awx_objects.faults(DATA, DATA, installed=False)
+    (found,) = awx_objects.faults(DATA, SPEC, installed=False)
     assert found.startswith("The collection awx.awx is not installed here: ansible-galaxy collection install awx.awx:24.6.1")
 
 
