@@ -76,8 +76,8 @@ class Controller:
 
     def __init__(self, place: Path, clone: Path, key: Path, inventory: dict[str, Any]) -> None:
         self.place, self.key, self.inventory = place, key, inventory
-        self.number = 40
-        self.source = place / "checkout"
+        self.number = 40 + len(list(place.iterdir()))
+        self.source = place / f"checkout-{self.number}"
         copy_tree(clone, self.source)
 
     def run(self, playbook: str, answers: Mapping[str, Any] | None = None, options: str = "", inventory: dict[str, Any] | None = None,
