@@ -64,7 +64,7 @@ def watching(action: Any, task_vars: dict[str, Any] | None, place: str = "") -> 
     path, before = f"{FOLDER}/kubewright-progress-{secrets.token_hex(8)}", task.environment
     told = [before] if isinstance(before, (dict, str)) else list(before or [])
     task.environment = [*told, {PLACE: path}]
-    watch = Watch(reader(action, path), lambda text: action._display.display(text), f"{host}: {place}" if place else host)
+    watch = Watch(reader(action, path), action._display.display, f"{host}: {place}" if place else host)
     watch.start()
     try:
         yield
