@@ -11,7 +11,8 @@ from .errors import LabError
 from .place import CLONE
 
 VENV = CLONE / ".venv"
-COLLECTION = CLONE / "requirements.txt"  # what run.txt takes in
+# What the requirement files take in.
+INCLUDED = [CLONE / "requirements.txt", CLONE / "requirements" / "unit.txt"]
 STAMP = VENV / "requirements.sha256"
 OLDEST = (3, 10)
 
@@ -29,7 +30,7 @@ def main() -> int:
 
 def ensure(files: list[Path]) -> None:
     """An environment that holds these requirement files; nothing is done when it was made from the same ones."""
-    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in [COLLECTION, *files])).hexdigest()
+    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in [*INCLUDED, *files])).hexdigest()
     if STAMP.is_file() and wanted in STAMP.read_text().split():
         return
     python = VENV / "bin" / "python"

@@ -70,3 +70,10 @@ runner: test-venv ## the playbooks through ansible-runner as AWX runs them, on a
 .PHONY: walk
 walk: venv ## README's and the guides' own commands, one after another, as a new user runs them: ONLY=first, own or later, NAME=, ARGS=--keep
 	@$(PYTHON) tests/live/walk.py --name $(if $(filter file,$(origin NAME)),kubewright-walk,$(NAME)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+.PHONY: release core-matrix
+release: test-venv ## all that a release has to be, tried without publishing: dist/*.tar.gz, installed, a cluster with it. NAME=, ARGS=--keep or --no-lab
+	@$(PYTHON) tests/release.py --name $(if $(filter file,$(origin NAME)),kw-release,$(NAME)) $(VM_WISHES) $(ARGS)
+
+core-matrix: test-venv ## the unit tests and those of the installed collection on each ansible-core it is for: CORE=2.16 for one
+	@$(PYTHON) tests/core_matrix.py $(CORE)

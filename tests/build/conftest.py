@@ -20,7 +20,9 @@ def call(*words: str, cwd: Path = CLONE, collections: Path | None = None) -> str
     done = subprocess.run(
         [str(PROGRAMS / words[0]), *words[1:]], cwd=cwd, env={**plain, **installed}, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, f"{' '.join(words)}\n{said}"
+    assert "[DEPRECATION WARNING]" not in said, f"{' '.join(words)}\n{said}"
     return done.stdout
 
 
@@ -30,12 +32,23 @@ def run() -> Run:
     return call
 
 
+def build(folder: Path) -> Path:
+    call("ansible-galaxy", "collection", "build", "--output-path", str(folder), ".")
+    (made,) = folder.glob("kubewright-cluster-*.tar.gz")
+    return made
+
+
 @pytest.fixture(scope="session")
 def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    call("ansible-galaxy", "collection", "build", "--output-path", str(folder), ".")
-    (built,) = folder.glob("kubewright-cluster-*.tar.gz")
-    return built
+    """The one that `make release` has made, else one of this clone."""
+    given = os.environ.get("KUBEWRIGHT_TARBALL")
+    return Path(given) if given else build(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of this clone, whatever is given."""
+    return build(tmp_path_factory.mktemp("again"))
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,16 @@ so PyPI (and what pip is configured to use instead) is all that is needed.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(CLONE / "tests"))
+
+from copies import copy_checkout  # noqa: E402 - the clone's folders have to be found first
+
 VENV = CLONE / ".venv"
 HOME = VENV / "ansible-test-home"
 
@@ -33,19 +36,6 @@ def main(arguments: list[str]) -> int:
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         command = [str(VENV / "bin" / "ansible-test"), "sanity", "--local", "--python", python, "--color", "no", *arguments]
         return subprocess.run(command, cwd=copy, env=environment(), check=False).returncode
-
-
-def copy_checkout(to: Path) -> None:
-    """What git knows or would take in; links stay links."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=CLONE, check=True, capture_output=True, text=True
-    ).stdout
-    for name in filter(None, listed.split("\0")):
-        if (CLONE / name).is_symlink() or (CLONE / name).is_file():
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CLONE / name, to / name, follow_symlinks=False)
-    for words in (["init", "--quiet"], ["add", "--all"]):  # without git, ansible-test would test its own output, too
-        subprocess.run(["git", *words], cwd=to, check=True)
 
 
 def prepare_home() -> None:

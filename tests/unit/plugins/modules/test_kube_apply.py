@@ -178,7 +178,9 @@ def test_a_secret_s_values_are_nowhere_in_an_answer(machine: FakeMachine, api: A
     machine.on("kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "--request-timeout=30s", "apply", rc=1, stdout=json.dumps(given),
                stderr="error when applying patch:\n" + json.dumps(SECRET))
     bad = run({**given, "metadata": {**given["metadata"], "labels": {"new": "one"}}})
-    assert good["changed"] and good["changed_objects"] and "example" in good["invocation"]["module_args"]["objects"][1]["metadata"]["name"]
+    assert good["changed"] and good["changed_objects"]
+    if "invocation" in good:  # ansible-core before 2.21
+        assert "example" in good["invocation"]["module_args"]["objects"][1]["metadata"]["name"]
     assert bad.failed and "stdout" not in bad and "error when applying patch" in bad["stderr"] and logged
     assert not any(part in json.dumps([good, bad, logged]) for part in ("c2VjcmV0", "line two"))
 
