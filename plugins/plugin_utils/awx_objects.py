@@ -74,6 +74,8 @@ def faults(data: Mapping[str, Any], spec: Mapping[str, Any], installed: bool | N
     lacking = sorted(set(spec["awx_job_template_defaults"]["options"]) - set(data["awx_job_template_defaults"]) - {"name", "playbook"})
     if lacking:
         return [f"awx_job_template_defaults lacks {', '.join(lacking)}. To change some fields of a template use awx_own_job_templates."]
+    if not all(entry.get("name") for name in ("awx_job_templates", "awx_own_job_templates") for entry in data[name]):
+        return ["An entry of awx_job_templates or awx_own_job_templates has no name."]
     templates, questions = _templates(data), _questions(data)
     found = [*_collection(installed), *_unknown(data, set(spec)), *_empty(data), *_twice(data, templates)]
     for template in templates:

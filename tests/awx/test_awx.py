@@ -103,13 +103,13 @@ def test_a_check_on_an_empty_controller_changes_nothing_and_says_what_it_could_n
     assert empty.written == []
     empty.controller.add("organizations", {"name": "Kubewright", "description": "Kubernetes clusters, by Kubewright"})
     said = empty.well("--check", **SMALL)[1]
-    assert "Not on the controller yet: Kubewright execution environment, Kubewright machines, Kubewright machines, Kubewright playbooks" in said
+    assert "Not on the controller yet: Kubewright execution environment, Kubewright login, Kubewright machines, Kubewright playbooks, " in said
     assert empty.written == []
 
 
 def test_no_secret_and_no_credential_is_one_error_before_anything_is_made(empty: Bench) -> None:
     said = empty.badly(key="")
-    assert "the credential 'Kubewright machines' is not on the controller, and no secret was given to make it with" in said
+    assert "the credential 'Kubewright login' is not on the controller, and no secret was given to make it with" in said
     assert empty.written == []
 
 

@@ -49,7 +49,6 @@ def test_the_data_fits_the_schema_and_what_the_playbook_checks() -> None:
     {"awx_projects": [{"name": "K"}]},
     {"awx_projects": {"name": "K"}},
     {"awx_own_job_templates": [{"name": "site", "fork": 5}]},
-    {"awx_own_job_templates": [{"forks": 5}]},
     {"awx_own_job_templates": [{"name": "site", "forks": "many"}]},
     {"awx_own_job_templates": [{"name": "site", "verbosity": 6}]},
     {"awx_own_questions": [{"variable": "x"}]},

@@ -61,6 +61,7 @@ def test_good_data_has_no_fault() -> None:
     ({"awx_zzzzzzzzzz": 1}, "awx_zzzzzzzzzz is no variable of this playbook."),
     ({"awx_projects": [{"name": "K site"}]},
      "The name 'K site' is given twice; job templates, projects, inventory source and workflow need one each."),
+    ({"awx_own_job_templates": [{"forks": 5}]}, "An entry of awx_job_templates or awx_own_job_templates has no name."),
     ({"awx_own_job_templates": [{"name": "mine"}]}, "Job template mine: playbook is missing; name the file in the project, such as site.yml."),
     (own(job_slice_count=2), "Job template site: job_slice_count is 2 and has to be 1: a slice is every n-th machine in a job of its own, and a cluster is not "
      "made of halves."),
