@@ -3,10 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+import yaml
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import run_phases
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.run_phases import Expected, Planned, Run
 
+PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
 SITE = [Planned("a", "Preflight | Look", 3), Planned("b", "Preflight | Lock", 3), Planned("c", "Machines | Prepare", 3), Planned("d", "Workers | Join", 0),
         Planned("e", "Cluster | Proof", None)]
 
@@ -63,3 +68,25 @@ def test_durations(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(("seconds", "guess"), [(1, 5), (48, 50), (94, 90), (400, 420)])
 def test_a_guess_is_as_coarse_as_it_is_unsure(seconds: float, guess: float) -> None:
     assert run_phases.rounded(seconds) == guess
+
+
+def plays(playbook: str) -> list[Planned]:
+    """As import_playbook puts them one after the other."""
+    found: list[Planned] = []
+    for play in yaml.safe_load((PLAYBOOKS / playbook).read_text()):
+        imported = play.get("ansible.builtin.import_playbook")
+        found += plays(imported) if imported else [Planned(f"{playbook} {play['name']}", play["name"])]
+    return found
+
+
+def test_site_yml_has_the_phases_of_the_readme() -> None:
+    phases = [phase.name for phase in Run(plays("site.yml"), 0).phases]
+    readme = re.findall(r"^  \d ([a-z ]+?)  ", (PLAYBOOKS.parent / "README.md").read_text(), re.MULTILINE)
+    assert phases == [name.capitalize() for name in readme] == ["Preflight", "Machines", "Control planes", "Workers", "Pod network", "Cluster"]
+
+
+@pytest.mark.parametrize("playbook", sorted(path.name for path in PLAYBOOKS.glob("*.yml")))
+def test_no_playbook_has_a_phase_twice(playbook: str) -> None:
+    """Their times would be taken for each other's."""
+    phases = [phase.name for phase in Run(plays(playbook), 0).phases]
+    assert len(phases) == len(set(phases))
