@@ -68,7 +68,7 @@ runner: test-venv ## the playbooks through ansible-runner as AWX runs them, on a
 	@$(PYTHON) tests/live/runner.py --name $(if $(filter file,$(origin NAME)),kubewright-runner,$(NAME)) $(ARGS)
 
 .PHONY: walk
-walk: venv ## README's and the guides' own commands, one after another, as a new user runs them: ONLY=first, own or later, NAME=, ARGS=--keep
+walk: venv ## README's and the guides' own commands, one after another, as a new user runs them: ONLY=first, own or guides, NAME=, ARGS=--keep
 	@$(PYTHON) tests/live/walk.py --name $(if $(filter file,$(origin NAME)),kubewright-walk,$(NAME)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 .PHONY: release core-matrix

@@ -94,7 +94,5 @@ def test_the_walk_puts_in_what_a_reader_does(tmp_path: Path, monkeypatch: pytest
     assert one.words("make cluster") == "make cluster NAME=mine SUPPLIER=debian WORKERS=1"
     assert one.words("make clean") == "make clean NAME=mine"
     assert one.words("ansible-playbook site.yml -i hosts.yml --limit worker2") == f"ansible-playbook site.yml -i {tmp_path}/.lab/mine/inventory --limit worker3"
-    one.version.write_text(walk.NEXT)
-    assert one.words("ansible-playbook x.yml -i hosts.yml").endswith(f" -e kube_version={walk.NEXT}")
     (tmp_path / "README.md").write_text("```yaml\nall:\n  children:\n        worker1: {ansible_host: 1}\n```\n")
     assert walk.inventory(tmp_path / "README.md", ("worker3",)) == "all:\n  children:\n        worker3: {ansible_host: 192.0.2.20}\n"
