@@ -43,7 +43,7 @@ def of_files(read: Callable[[str], str]) -> list[Secret]:
     for path in read("find /etc/kubernetes /var/lib/kubelet/pki -name '*.key' -o -path '*/pki/*.pem' -o -name '*.conf' -o -name '*encryption*'").split():
         text = read(f"test -f {path} && cat {path} || true")
         found += [Secret(path, line) for line in pem_lines(text)]
-        for value in re.findall(r"(?:client-key-data|token|secret): *[\"']?([^\s\"']+)", text):
+        for value in re.findall(r"(?:client-key-data|token|secret)\"?: *[\"']?([^\s\"']+)", text):
             found += [Secret(path, value), *(Secret(path, line) for line in pem_lines(decoded(value)))]
     return [secret for secret in found if len(secret.value) >= SHORTEST]
 

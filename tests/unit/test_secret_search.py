@@ -55,12 +55,13 @@ def test_secrets_of_objects(item: dict[str, Any], values: list[str]) -> None:
 
 
 def test_secrets_of_files() -> None:
-    files = {"/etc/kubernetes/pki/ca.key": PEM, "/etc/kubernetes/admin.conf": f"users:\n- user:\n    client-key-data: {encoded(PEM)}\n"}
+    files = {"/etc/kubernetes/pki/ca.key": PEM, "/etc/kubernetes/admin.conf": f"users:\n- user:\n    client-key-data: {encoded(PEM)}\n",
+             "/etc/kubernetes/pki/encryption-at-rest.yaml": json.dumps({"keys": [{"name": "key1", "secret": "JYP4gBy4"}]})}
 
     def read(command: str) -> str:
         return "\n".join(files) if command.startswith("find") else next(text for path, text in files.items() if path in command)
 
-    assert {secret.value for secret in secret_search.of_files(read)} == {"k" * 64, "l" * 64, encoded(PEM)}
+    assert {secret.value for secret in secret_search.of_files(read)} == {"k" * 64, "l" * 64, encoded(PEM), "JYP4gBy4"}
 
 
 @pytest.mark.parametrize("text,found", [("token abcdef.0123456789abcdef!", 1), ("key " + "0a" * 32, 1), ("sha256:" + "0a" * 32, 0), ("1.2.3 v1.20.2", 0)])
