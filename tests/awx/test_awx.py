@@ -107,6 +107,13 @@ def test_a_check_on_an_empty_controller_changes_nothing_and_says_what_it_could_n
     assert empty.written == []
 
 
+def test_a_controller_and_its_token_by_variable_are_used_and_the_token_is_not_shown(empty: Bench) -> None:
+    told = {"host": empty.server.url, "oauth_token": fake_controller.TOKEN, "request_timeout": 30}
+    said = empty.well("--check", "-vvv", awx_controller=told)[1]
+    assert "invocation" in said and fake_controller.TOKEN not in said
+    assert empty.controller.requests and not [path for _method, path, _body in empty.controller.requests if "/tokens/" in path]
+
+
 def test_no_secret_and_no_credential_is_one_error_before_anything_is_made(empty: Bench) -> None:
     said = empty.badly(key="")
     assert "the credential 'Kubewright login' is not on the controller, and no secret was given to make it with" in said
