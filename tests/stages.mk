@@ -77,3 +77,8 @@ release: test-venv ## all that a release has to be, tried without publishing: di
 
 core-matrix: test-venv ## the unit tests and those of the installed collection on each ansible-core it is for: CORE=2.16 for one
 	@$(PYTHON) tests/core_matrix.py $(CORE)
+
+.PHONY: report-screenshots
+docs: report-screenshots
+report-screenshots: test-venv ## look at report.html in a headless Chromium, 1 to 1,000 nodes, light and dark; before `make docs`; ARGS=--write for the pictures in docs/
+	@PYTHONPATH=collections:. $(PYTHON) tests/report_pages.py $(ARGS)

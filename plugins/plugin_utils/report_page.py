@@ -69,6 +69,9 @@ def verdict(report: Row) -> str:
         return "bad"
     if any(number[key] for key in ("warnings", "drift", "certificates_due", "tokens", "not_asked", "only_in_cluster", "only_in_inventory", "problems")):
         return "warn"
+    support = report["versions"]["support"]
+    if support and sections.SUPPORT[support["state"]][0] == "warn":
+        return "warn"
     return "ok" if report["cluster"]["asked"] else "none"
 
 

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 OPEN = 40  # longer tables are folded
 LEVELS = {"error": ("bad", "Error"), "warning": ("warn", "Warning")}
 CERTIFICATES = {"expired": ("bad", "Expired"), "unreadable": ("bad", "Unreadable"), "due": ("warn", "Due"), "ok": ("ok", "OK")}
-SUPPORT = {"supported": ("ok", "Supported"), "ends soon": ("warn", "Support ends soon"), "ended": ("bad", "Support has ended"),
+SUPPORT = {"supported": ("ok", "Supported"), "ends soon": ("warn", "Support ends soon"), "ended": ("warn", "Support has ended"),
            "unknown": ("none", "End of support not known")}
 YEAR = 365
 COMPONENTS = (("kubelet", "Kubelet"), ("runtime", "Container runtime"), ("os", "System"), ("kernel", "Kernel"))

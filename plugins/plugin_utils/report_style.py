@@ -101,8 +101,9 @@ details.row > summary { padding: 9px 0; } summary { cursor: pointer; overflow-wr
 .tier { border: 1px solid var(--line); border-radius: 10px; background: var(--quiet); padding: 12px 14px 14px; }
 .tier h3 { display: flex; flex-wrap: wrap; gap: 2px 10px; align-items: baseline; } .tier h3 .soft { font-weight: 400; font-size: 13px; }
 .tier ul { list-style: none; margin: 10px 0 0; padding: 0; display: grid; gap: 10px; }
-.tier .cards { grid-template-columns: repeat(auto-fill, minmax(min(236px, 100%), 1fr)); }
-.tier .cards li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 12px; font-size: 13px; min-width: 0; }
+.tier .cards { display: flex; flex-wrap: wrap; justify-content: center; }
+.tier .cards li { flex: 0 1 246px; min-width: 0; }
+.tier .cards li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 12px; font-size: 13px; }
 .tier .cards .head { display: flex; justify-content: space-between; gap: 8px; align-items: flex-start; }
 .tier .cards b { font-size: 14.5px; overflow-wrap: anywhere; }
 .tier .cards p { margin: 3px 0 0; overflow-wrap: anywhere; } .tier .chips { display: flex; flex-wrap: wrap; gap: 5px; margin: 7px 0 0; }

@@ -109,6 +109,13 @@ def test_the_verdict_is_that_of_the_worst(changes: dict[str, int], verdict: str)
     assert report_page.verdict(report) == verdict and report_page.VERDICTS[verdict] in report_page.page(report)
 
 
+@pytest.mark.parametrize(("state", "verdict"), [("supported", "ok"), ("unknown", "ok"), ("ends soon", "warn"), ("ended", "warn")])
+def test_a_minor_that_nobody_supports_is_worth_a_look(state: str, verdict: str) -> None:
+    report = made_up.made(1)
+    report["versions"]["support"]["state"] = state
+    assert report_page.verdict(report) == verdict
+
+
 def test_drift_that_is_an_error_is_grave_and_no_cluster_is_no_fault() -> None:
     assert report_page.verdict(REPORTS["3-faults"]) == "bad" and report_page.grave(REPORTS["3-faults"])
     report = made_up.made(1)

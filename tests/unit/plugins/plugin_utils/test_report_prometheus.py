@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import report_prometheus
@@ -46,3 +47,9 @@ def test_nothing_in_a_value_ends_it() -> None:
     report = made_up.made(1)
     report["nodes"][0]["name"] = 'a"b\\c\nd'
     assert 'node="a\\"b\\\\c\\nd"' in report_prometheus.textfile(report)
+
+
+def test_the_rules_of_the_documents_ask_for_what_is_there() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "report.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"kubewright_[a-z_]+", page.partition("Rules that fit")[2]))
+    assert len(named) == 4 and not [name for name in named if f"# TYPE {name} gauge" not in report_prometheus.textfile(made_up.made(3))]
