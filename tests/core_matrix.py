@@ -31,15 +31,19 @@ class Row(NamedTuple):
     core: str
     python: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.core}-{self.python}"
+
 
 # The oldest that is promised, the last for Python 3.11, and the newest with each Python that it is used with.
 ROWS = [Row("2.16", "3.11"), Row("2.19", "3.11"), Row("2.21", "3.12"), Row("2.21", "3.13")]
 
 
 def main(wanted: list[str]) -> int:
-    rows = [row for row in ROWS if not wanted or row.core in wanted]
+    rows = [row for row in ROWS if not wanted or row.core in wanted or row.name in wanted]
     if not rows:
-        print(f"No such ansible-core: {', '.join(wanted)}. There are {', '.join(sorted({row.core for row in ROWS}))}.", file=sys.stderr)
+        print(f"No such row: {', '.join(wanted)}. There are {', '.join(row.name for row in ROWS)}.", file=sys.stderr)
         return 2
     results = [(row, *tried(row)) for row in rows]
     print("\n" + table(results))
@@ -103,7 +107,7 @@ def said(*argv: str) -> str:
 
 def environment(row: Row, python: str) -> Path:
     """The programs of an environment that holds this ansible-core and what the tests need; made anew when its requirements have changed."""
-    venv = PLACE / f"{row.core}-{row.python}"
+    venv = PLACE / row.name
     stamp, wanted = venv / "made-of", hashlib.sha256(b"".join(file.read_bytes() for file in REQUIREMENTS)).hexdigest()
     if not stamp.is_file() or stamp.read_text() != wanted:
         print(f"\n=== ansible-core {row.core}, Python {row.python}: an environment of its own", flush=True)

@@ -75,7 +75,7 @@ walk: venv ## README's and the guides' own commands, one after another, as a new
 release: test-venv ## all that a release has to be, tried without publishing: dist/*.tar.gz, installed, a cluster with it. NAME=, ARGS=--keep or --no-lab
 	@$(PYTHON) tests/release.py --name $(if $(filter file,$(origin NAME)),kw-release,$(NAME)) $(VM_WISHES) $(ARGS)
 
-core-matrix: test-venv ## the unit tests and those of the installed collection on each ansible-core it is for: CORE=2.16 for one
+core-matrix: test-venv ## the unit tests and those of the installed collection on each ansible-core it is for: CORE=2.16 or CORE=2.21-3.12 for one
 	@$(PYTHON) tests/core_matrix.py $(CORE)
 
 .PHONY: report-screenshots
