@@ -40,6 +40,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("command", PLAYBOOKS)
 def test_ansible_playbook_takes_what_a_page_says(run: Run, installed: Path, place: Path, command: str) -> None:
     words = shlex.split(command.replace("hosts.yml", str(place / "hosts.yml")).replace(" packages.yml", f" {place}/packages.yml").replace("$PWD", str(place)))
+    words += ["-i", str(place / "hosts.yml")] if len(words) == 2 else []  # a name in a sentence
     collections = installed if "kubewright.cluster." in command else None
     listed = run(*words, "--list-tasks", "--list-hosts", cwd=CLONE, collections=collections)
     assert re.search(r"hosts \([1-9]\d*\)", listed), "no host is left"
