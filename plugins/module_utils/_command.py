@@ -75,9 +75,7 @@ def _accompany(process: Any, data: bytes, stdout: IO[bytes]) -> None:
             return
         except subprocess.TimeoutExpired:
             given = None
-            step = progress.kubeadm_step(_so_far(stdout))
-            if step:
-                progress.tell("kubeadm: " + step)
+            progress.tell_step(_so_far(stdout))
 
 
 def _so_far(stream: IO[bytes]) -> str:

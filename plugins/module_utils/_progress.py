@@ -13,7 +13,8 @@ import re
 from typing import List
 
 PLACE = "KUBEWRIGHT_PROGRESS"
-MOST = 300  # letters
+MOST = 160  # letters
+_told: List[str] = []  # the words of what was told last
 _PHASE = re.compile(r"^\[([a-z][a-z0-9/-]*)\] ", re.MULTILINE)
 # What kubeadm waits for, by the names of its phases; the others are told as they are called.
 _WAITS = {
@@ -32,6 +33,7 @@ def tell(what: str, number: int = 0, total: int = 0) -> None:
     path = os.environ.get(PLACE)
     if not path:
         return
+    _told[:] = [word for word in what.split() if ":" not in word]
     text = json.dumps({"what": " ".join(what.split())[:MOST], "number": number, "total": total})
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -39,6 +41,13 @@ def tell(what: str, number: int = 0, total: int = 0) -> None:
             os.write(descriptor, text.encode("utf-8"))
         finally:
             os.close(descriptor)
+
+
+def tell_step(printed: str) -> None:
+    """Of kubeadm, unless that is what was told of it already."""
+    step = kubeadm_step(printed)
+    if step and step not in _told:
+        tell("kubeadm: " + step)
 
 
 def forget() -> None:

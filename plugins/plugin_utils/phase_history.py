@@ -28,7 +28,7 @@ ROUGHLY = {
     ("Machines", "init"): (120, 60), ("Machines", "join"): (120, 60),
     ("Control planes", "init"): (60, 45), ("Control planes", "join"): (45, 45),
     ("Workers", "init"): (20, 15), ("Workers", "join"): (20, 15),
-    ("Cluster", "init"): (45, 1),
+    ("Cluster", "init"): (60, 1),
 }
 ONE_BY_ONE = ("Control planes",)
 

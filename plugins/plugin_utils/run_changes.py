@@ -8,6 +8,7 @@ The callback `progress` keeps it in ansible's main process; actions run in copie
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.run_phases impo
 
 PREFIX = "kubewright.cluster."
 # Of each host no more is kept, of each line no more is told.
-MOST_KEPT, MOST_SENTENCES, MOST_HOSTS, WIDTH = 200, 12, 10, 160
+MOST_KEPT, MOST_SENTENCES, MOST_HOSTS, WIDTH = 200, 12, 10, 150
 
 NODE = "node"  # what kube_node changed is another node's more often than its host's
 
@@ -25,6 +26,11 @@ WORDS = {"kubeadm_init": "made the cluster", "kubeadm_join": "joined", "kubeadm_
          "kube_package": "packages", "kube_binaries": "programs", "image_pull": "images", "node_kernel": "kernel", "node_firewall": "firewall",
          "node_time": "time", "node_proxy": "proxy", "node_hostname": "host name", "node_runtime": "runtime", "containerd_config": "containerd",
          "docker_config": "docker", "cri_dockerd": "cri-dockerd", "etcd_snapshot": "etcd snapshot", "kube_node": NODE, "kube_apply": "objects"}
+
+
+# What stands first in a node's row, and what is counted and not told: a token and a lock that are gone when the run ends.
+FIRST = ("made the cluster", "joined", "upgraded", "reset")
+PASSING = ("kubeadm_join_material", "cluster_lock")
 
 
 class Change(NamedTuple):
@@ -49,7 +55,9 @@ class Changes:
             kept.append(change)
 
     def words(self, host: str) -> list[str]:
-        return list(dict.fromkeys(change.word for change in self.by_host.get(host, [])))
+        """What counts most first."""
+        found = dict.fromkeys(change.word for change in self.by_host.get(host, []) if change.word)
+        return sorted(found, key=lambda word: FIRST.index(word) if word in FIRST else len(FIRST))
 
 
 # Of the playbook that runs; None where nobody keeps it.
@@ -64,6 +72,8 @@ def begin() -> Changes:
 
 def change_of(task: str, action: str, role: str, result: Mapping[str, Any]) -> Change:
     module = action.rsplit(".", 1)[1] if action.startswith(PREFIX) else ""
+    if module in PASSING:
+        return Change(task, "", ())
     name = task.rsplit(" | ", 1)[-1].removeprefix(f"{role} : ").strip() or action
     return Change(name, WORDS.get(module) or role.rsplit(".", 1)[-1] or module or name, tuple(_sentences(module, result)) or (name,))
 
@@ -99,21 +109,22 @@ def lines(changes: Changes, hosts: int) -> list[str]:
         return ["Nothing changed."]
     head = [f"Changed on {len(changed)} of {counted(hosts, 'host')}:"]
     if len(changed) <= MOST_HOSTS:
-        return head + [_line(host, changes.counts[host], [text for change in changed[host] for text in change.sentences])
-                       for host in sorted(changed, key=counted_up)]
+        return head + [line for host in sorted(changed, key=counted_up)
+                       for line in _lines(host, changes.counts[host], [text for change in changed[host] for text in change.sentences])]
     alike: dict[tuple[str, ...], list[str]] = {}
     for host, rows in changed.items():
-        alike.setdefault(tuple(dict.fromkeys(change.task for change in rows)), []).append(host)
+        alike.setdefault(tuple(dict.fromkeys(change.task for change in rows if change.sentences)), []).append(host)
     groups = sorted(alike.items(), key=lambda item: -len(item[1]))
-    told = [_line(_shortened(folded(names)), max(changes.counts[name] for name in names), list(tasks)) for tasks, names in groups[:MOST_HOSTS]]
+    told = [_lines(_shortened(folded(names)), max(changes.counts[name] for name in names), list(tasks)) for tasks, names in groups[:MOST_HOSTS]]
     more = sum(len(names) for _tasks, names in groups[MOST_HOSTS:])
-    return head + told + ([f"  and {counted(more, 'host')} more"] if more else [])
+    return [*head, *(line for lines in told for line in lines), *([f"  and {counted(more, 'host')} more"] if more else [])]
 
 
-def _line(who: str, number: int, texts: Sequence[str]) -> str:
+def _lines(who: str, number: int, texts: Sequence[str]) -> list[str]:
     shown = "; ".join(_one_line(text) for text in texts[:MOST_SENTENCES])
     more = f"; and {len(texts) - MOST_SENTENCES} more" if len(texts) > MOST_SENTENCES else ""
-    return f"  {who} ({counted(number, 'task')}): {shown}{more}"
+    return textwrap.wrap(f"{who} ({counted(number, 'task')}): {shown}{more}", WIDTH, initial_indent="  ", subsequent_indent="    ",
+                         break_long_words=False, break_on_hyphens=False)
 
 
 def _one_line(text: str) -> str:

@@ -60,6 +60,14 @@ def test_kubeadm_s_output_tells_its_step(printed: str, step: str) -> None:
     assert progress.kubeadm_step(printed) == step
 
 
+def test_a_step_that_the_phase_says_already_is_not_told_again(place: str) -> None:
+    progress.tell("kubeadm init: certs all", 2, 7)
+    progress.tell_step("[certs] Using\n")
+    assert read(place)["number"] == 2
+    progress.tell_step("[certs] Using\n[addons] Applied\n")
+    assert read(place)["what"] == "kubeadm: addons"
+
+
 @pytest.mark.parametrize(("names", "text"), [([], ""), (["a", "b"], "a, b"), (list("abcdefg"), "a, b, c, d, e and 2 more")])
 def test_of_many_names_some(names: List[str], text: str) -> None:
     assert progress.some(names) == text

@@ -29,6 +29,14 @@ def test_a_change_in_the_words_of_its_module(task: str, action: str, role: str, 
     assert change_of(task, action, role, result) == change
 
 
+def test_what_is_gone_at_the_end_is_counted_and_not_told_and_what_counts_most_is_first() -> None:
+    changes = Changes()
+    for module in ("node_time", "kubeadm_join_material", "kubeadm_join", "cluster_lock"):
+        changes.add("w1", change_of("Do", OURS + module, "kubewright.cluster.join", {"actions": ["write"] if module == "node_time" else []}))
+    assert changes.words("w1") == ["joined", "time"]
+    assert run_changes.lines(changes, 1)[1] == "  w1 (4 tasks): write; joined"
+
+
 def kept(*hosts: str, sentences: tuple[str, ...] = ("did",)) -> Changes:
     changes = Changes()
     for host in hosts:
@@ -52,8 +60,9 @@ def test_of_a_thousand_hosts_those_alike_are_one_line() -> None:
 
 def test_no_line_is_longer_than_a_person_reads_and_no_host_is_kept_without_end() -> None:
     changes = kept(*["w1"] * 300, sentences=("x" * 500,))
-    line = run_changes.lines(changes, 1)[1]
-    assert line.startswith("  w1 (300 tasks): xxx") and line.endswith("…; and 188 more") and len(changes.by_host["w1"]) == run_changes.MOST_KEPT
+    lines = run_changes.lines(changes, 1)
+    assert lines[1].startswith("  w1 (300 tasks):") and lines[-1].endswith("and 188 more") and max(map(len, lines)) < 170
+    assert len(changes.by_host["w1"]) == run_changes.MOST_KEPT
     many = Changes()
     for number in range(20):
         many.add(f"h{number}", Change(f"task {number}", "x", ("x",)))
