@@ -109,11 +109,6 @@ def test_the_keys_are_those_of_the_modules() -> None:
     assert set(KEYS) <= set(variable_names.NAMES)
 
 
-def test_the_names_are_those_of_the_specs_and_of_the_page() -> None:
-    assert role_readmes.NAMES.read_text(encoding="utf-8") == role_readmes.names(), "make role-docs writes it anew"
-    assert len(set(variable_names.NAMES)) == len(variable_names.NAMES) > 300
-
-
 def test_a_thousand_hosts_cost_little_beside_what_preflight_does_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
     own = {"kube_verison": 1, **dict.fromkeys(KUBESPRAY.split(), 1), **{f"some_{number}": 1 for number in range(100)}}
     variables = {f"w{number}": {**GOOD["w1"], "ansible_host": f"192.0.{number // 250}.{number % 250}", **own} for number in range(1000)}
