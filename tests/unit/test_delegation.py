@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted(path for pattern in ("playbooks/**/*.yml", "roles/*/tasks/*.yml") for path in ROOT.glob(pattern) if "delegate_to:" in path.read_text(encoding="utf-8"))
+PATTERNS = ("playbooks/**/*.yml", "roles/*/tasks/*.yml")
+FILES = sorted(path for pattern in PATTERNS for path in ROOT.glob(pattern) if "delegate_to:" in path.read_text(encoding="utf-8"))
 
 
 def dictionaries(found: Any) -> Iterator[dict[str, Any]]:
