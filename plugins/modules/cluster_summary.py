@@ -8,6 +8,10 @@ short_description: Print every node of the cluster as a table
 version_added: 0.1.0
 description:
   - Asks the control plane on which it runs for the nodes and prints node, role, version, runtime, readiness and address.
+  - Beside them stand, of the hosts of the play, the days left of the certificate that ends first, as earlier tasks of the run saw it, and what
+    the run changed on the node. The latter is whole where the callback P(kubewright.cluster.progress#callback) is on; without it, it says who made the cluster
+    and who joined.
+  - Of more than thirty nodes those alike are one row.
 options:
   notes:
     description: Sentences to print below the table.

@@ -392,6 +392,7 @@ class Packages:
 
     def _chosen(self, repository: Optional[repositories.Repository]) -> Dict[str, str]:
         """Full version of what has to be installed in a certain one; raises before anything is touched."""
+        progress.tell("asking the package repository")
         version, beside = self.params["version"] or "", self.manager.chosen_here(self.packages)
         with self.manager.look(repository) as view:
             if self.docker:
