@@ -32,7 +32,7 @@ def test_a_healthy_cluster(part: Any, words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(("part", "words"), [
-    (sections.cluster, ("Not Ready: ", "worker2")), (sections.nodes, ("Not ready", "example.com", "old-worker") [:1]),
+    (sections.cluster, ("Not Ready: ", "worker2")), (sections.nodes, ("Not ready",)),
     (sections.certificates, ("What needs attention", "41 days", "Due")), (sections.findings, ("Unreachable", "See that ssh reaches it.")),
     (sections.drift, ("example.com/rack=r7", "old-worker", "it runs Kubernetes 1.35.4")), (sections.silent, ("cannot be reached: Failed",)),
     (sections.tokens, ("8x2k1q", "left by hand", "2026-11-23 01:40 UTC", "kubeadm token delete")),
