@@ -21,6 +21,8 @@ from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks
 class ActionModule(ActionBase):
     """Reads what the preflight role registered on each host; runs nothing on any machine."""
 
+    _VALID_ARGS = frozenset(("break_lock", "control_planes", "etcd", "hosts", "inputs"))
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = (task_vars or {})["hostvars"]

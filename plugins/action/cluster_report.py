@@ -30,6 +30,8 @@ VERSION = "0.1.0"
 class ActionModule(ActionBase):
     """Reads what the play registered on each host; runs nothing on any machine."""
 
+    _VALID_ARGS = frozenset(("control_planes", "etcd", "hosts", "path", "workers"))
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         made = self._report(task_vars or {})

@@ -23,6 +23,8 @@ LOOKS = (*RESULTS, "__upgrade_look", "__control_plane_look", "__workers_look", "
 class ActionModule(ActionBase):
     """Asks a control plane once and prints."""
 
+    _VALID_ARGS = frozenset(("notes", "plan"))
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         answer = self._execute_module(module_name=MODULE, module_args={"nodes": []}, task_vars=task_vars)

@@ -23,6 +23,8 @@ ADMIN_CONF = "/etc/kubernetes/admin.conf"
 class ActionModule(ActionBase):
     """Reads on the node, writes on the controller; shows neither."""
 
+    _VALID_ARGS = frozenset(("path", "server"))
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         arguments = self._task.args

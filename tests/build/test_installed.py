@@ -20,8 +20,6 @@ KINDS = {
     "role": sorted(path.name for path in (CLONE / "roles").iterdir()),
 }
 UNKNOWN = "no_module_has_this"
-# They run on the controller alone, and let an option pass that they do not have.
-TOLERANT = {"cluster_preflight", "cluster_report", "cluster_summary", "kubeconfig_fetch"}
 SOMETHING: dict[str, Any] = {"bool": True, "int": 1, "float": 1, "list": [], "dict": {}}
 Run = Callable[..., str]
 
@@ -88,7 +86,7 @@ def asked(run: Run, installed: Path, tmp_path_factory: pytest.TempPathFactory) -
     return {part.partition("]")[0]: part for part in parts}
 
 
-@pytest.mark.parametrize("module", sorted({*KINDS["module"]} - TOLERANT))
+@pytest.mark.parametrize("module", KINDS["module"])
 def test_the_defaults_of_the_group_arrive_in_every_module(asked: dict[str, str], module: str) -> None:
     said = asked[f"{NAME}.{module}"]
     assert UNKNOWN in said or re.search(r"value of \w+ must be one of|argument '?\w+'? is of type", said), said

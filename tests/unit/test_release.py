@@ -103,3 +103,11 @@ def test_an_interpreter_that_does_not_run_or_is_another_is_passed_over(tmp_path:
     monkeypatch.setattr(core_matrix, "candidates", lambda _wanted: iter([str(tmp_path / "missing"), str(broken), str(other), sys.executable]))
     assert list(core_matrix.interpreters(mine)) == [sys.executable]
     assert re.fullmatch(r"\d+\.\d+", mine)
+
+
+@pytest.mark.parametrize("name", ["cluster_preflight", "cluster_report", "cluster_summary", "kubeconfig_fetch"])
+def test_an_action_without_a_module_s_check_of_options_takes_exactly_those_that_it_documents(name: str) -> None:
+    document = re.search(r'DOCUMENTATION = r?"""(.*?)"""', (ROOT / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8"), re.DOTALL)
+    taken = re.search(r"_VALID_ARGS = frozenset\((.*)\)", (ROOT / "plugins" / "action" / f"{name}.py").read_text(encoding="utf-8"))
+    assert document and taken
+    assert set(ast.literal_eval(taken[1])) == set(yaml.safe_load(document[1])["options"])
