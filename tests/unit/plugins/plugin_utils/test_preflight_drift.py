@@ -56,6 +56,8 @@ def test_other_spellings_are_no_drift_and_what_is_a_finding_of_its_own_is_not_to
 
 @pytest.mark.parametrize(("variables", "told"), [
     ({"kube_apiserver_extra_args": {"v": 4}}, ("inventory", "ClusterConfiguration: apiServer.extraArgs.v is not set in the cluster, the inventory says 4")),
+    ({"kube_apiserver_extra_args": {"profiling": "false"}},
+     ("inventory", "ClusterConfiguration: apiServer.extraArgs.profiling is not set in the cluster, the inventory says false")),
     ({"kube_apiserver_extra_args": {"authorization-mode": "RBAC"}},
      ("inventory", "ClusterConfiguration: apiServer.extraArgs.authorization-mode is Node,RBAC in the cluster, the inventory says RBAC")),
     ({"kube_service_subnets": ["10.1.0.0/16"]},
