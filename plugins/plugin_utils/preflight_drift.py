@@ -94,8 +94,8 @@ def _differences(kind: str, wanted: Mapping[str, Any], text: Any, owner: str) ->
         return
     for path, value in want.items():
         found = there.get(path, "") or DEFAULTS.get(path, "")
-        if not found and value == "false" and kind == "ClusterConfiguration" and not ONLY_PEOPLE.search(path):
-            continue  # kubeadm does not write its own settings down; flags it does
+        if not found and value == "false" and kind == "ClusterConfiguration" and ".extraArgs." not in path:
+            continue  # kubeadm does not write it down; flags it does
         if _plain(found) != _plain(value):
             yield f"{kind}: {path} is {_short(found) or 'not set'} {owner}, the inventory says {_short(value)}"
     for path, value in there.items():
