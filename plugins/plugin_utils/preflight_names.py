@@ -37,8 +37,13 @@ def nearest(name: str) -> list[str]:
     """Which of ours was probably meant. A word more or less is no slip of the pen, but a name that somebody chose."""
     given = name.lower()
     found = [near for near in difflib.get_close_matches(given, NAMES, n=3, cutoff=NEAR)
-             if near.count("_") == given.count("_") or near.replace("_", "") == given.replace("_", "")]
+             if near.replace("_", "") == given.replace("_", "") or _alike(near.split("_"), given.split("_"))]
     return found[:2] or [f"{added}…" for added in ADDED if difflib.get_close_matches(given[:len(added)], [added], cutoff=NEAR)]
+
+
+def _alike(near: list[str], given: list[str]) -> bool:
+    """Word by word, or a long beginning that both have would make one of kubeadm_version and kube_version."""
+    return len(near) == len(given) and all(abs(len(one) - len(other)) <= 1 for one, other in zip(near, given, strict=True))
 
 
 def _misspelt(inputs: Inputs) -> list[Located]:

@@ -25,7 +25,8 @@ OTHERS = """docker_edition docker_package docker_packages docker_package_state d
     kubernetes_version kubernetes_packages kubernetes_role kubernetes_pod_network kubernetes_config_cluster_configuration kubectl_localhost
     kubeconfig_localhost containerd_service_state containerd_service_enabled containerd_config containerd_config_default_write containerd_storage_dir
     containerd_use_systemd_cgroup containerd_default_runtime node_version node_name worker_count worker_memory nodes_total verify_tls join_command
-    cni_version cni_bin_dir ansible_host etcd_version kubespray_role nodejs_version k8s_version kubelet_flags"""
+    cni_version cni_bin_dir ansible_host etcd_version kubespray_role nodejs_version k8s_version kubelet_flags kubelet_version kubeadm_version
+    kubernetes_kubelet_extra_args kubectl_os kubectl_sha containerd_registries_mirrors"""
 
 
 def found(variables: dict[str, Any], **more: Any) -> list[tuple[str, str, str]]:
