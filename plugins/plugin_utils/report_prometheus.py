@@ -72,7 +72,8 @@ def _counts(report: Report) -> Iterable[Metric]:
 
 def _written(metric: Metric) -> str:
     lines = [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} gauge"]
-    lines += [f"{metric.name}{_labels(labels)} {value}" for labels, value in metric.samples]
+    # The same twice, as of a machine that the inventory has under two names, would make node_exporter refuse the whole file.
+    lines += [f"{metric.name}{labels} {value}" for labels, value in {_labels(labels): value for labels, value in metric.samples}.items()]
     return "\n".join(lines) + "\n"
 
 

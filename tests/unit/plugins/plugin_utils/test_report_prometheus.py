@@ -49,6 +49,12 @@ def test_nothing_in_a_value_ends_it() -> None:
     assert 'node="a\\"b\\\\c\\nd"' in report_prometheus.textfile(report)
 
 
+def test_a_machine_that_the_inventory_has_twice_is_told_once() -> None:
+    report = made_up.made(1)
+    report["certificates"] *= 2
+    assert report_prometheus.textfile(report) == report_prometheus.textfile(made_up.made(1))
+
+
 def test_the_rules_of_the_documents_ask_for_what_is_there() -> None:
     page = (Path(__file__).resolve().parents[4] / "docs" / "report.md").read_text(encoding="utf-8")
     named = set(re.findall(r"kubewright_[a-z_]+", page.partition("Rules that fit")[2]))
