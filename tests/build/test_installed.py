@@ -12,6 +12,7 @@ import yaml
 CLONE = Path(__file__).resolve().parents[2]
 NAME = "kubewright.cluster"
 PLAYBOOKS = sorted(path.stem for path in (CLONE / "playbooks").glob("*.yml"))
+OF_MACHINES = [name for name in PLAYBOOKS if name != "awx"]  # which asks an AWX, and refuses to begin without what it needs for that
 INVENTORIES = ["single", "one-control-plane", "ha"]
 KINDS = {
     "module": sorted(path.stem for path in (CLONE / "plugins" / "modules").glob("*.py")),
@@ -36,7 +37,7 @@ def test_site_fits_the_example_inventories(run: Run, installed: Path, tmp_path: 
     run("ansible-playbook", f"{NAME}.site", "-i", str(CLONE / "inventories" / inventory), "--syntax-check", cwd=tmp_path, collections=installed)
 
 
-@pytest.mark.parametrize("playbook", PLAYBOOKS)
+@pytest.mark.parametrize("playbook", OF_MACHINES)
 def test_a_playbook_without_any_machine_does_nothing_and_ends_well(run: Run, installed: Path, tmp_path: Path, playbook: str) -> None:
     (tmp_path / "hosts.yml").write_text("all: {children: {kube_control_plane: {}, kube_node: {}, etcd: {}}, vars: {kube_version: 1.34.2}}\n")
     said = run("ansible-playbook", f"{NAME}.{playbook}", "-i", "hosts.yml", "--check", cwd=tmp_path, collections=installed)
