@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.kubewright.cluster.plugins.filter.kubeadm import FilterModule
 from ansible_collections.kubewright.cluster.tests import role_readmes
 
 ALL = role_readmes.roles()
@@ -87,3 +88,10 @@ def test_every_playbook_of_a_readme_is_run_by_a_scenario() -> None:
     for role, scenario in lists["ELSEWHERE"].items():
         tests = "".join(path.read_text(encoding="utf-8") for path in (SCENARIOS / scenario / "tests").glob("*.py"))
         assert f'role_readmes.playbook("{role}")' in tests
+
+
+def test_join_s_playbook_says_all_that_a_node_needs() -> None:
+    (play,) = yaml.safe_load(role_readmes.playbook("join"))
+    given = play["roles"][0]["vars"]
+    node = {**given["join_node"], "address": "192.0.2.21"}
+    assert given["join_node"]["address"] and "worker1" in str(FilterModule().filters()["kubeadm_join_document"](given["join_version"], node, False))
