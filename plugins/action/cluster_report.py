@@ -19,6 +19,7 @@ from ansible.release import __version__ as ansible_version
 from ansible_collections.kubewright.cluster.plugins.module_utils import _releases as releases
 from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.plugin_utils import preflight_inputs, report_page, report_prometheus, report_words, run_identity, stats
+from ansible_collections.kubewright.cluster.plugins.plugin_utils.host_variables import HostVariables
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.preflight_looks import collected
 from ansible_collections.kubewright.cluster.plugins.plugin_utils.report_document import Run, report
 
@@ -49,7 +50,7 @@ class ActionModule(ActionBase):
 
     def _report(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         hosts, control_planes, workers = (self._listed(name) for name in ("hosts", "control_planes", "workers"))
-        variables = {host: with_version(task_vars["hostvars"][host]) for host in hosts}
+        variables = {host: with_version(HostVariables(task_vars["hostvars"][host])) for host in hosts}
         inputs = preflight_inputs.inputs(variables, hosts, control_planes, self._listed("etcd"), collected(variables, hosts, control_planes), True)
         answers = (variables[host].get(ANSWER) or {} for host in hosts)
         answer = next((row for row in answers if "nodes" in row), {})

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+from collections import UserDict
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.errors import AnsibleUndefinedVariable
 from ansible_collections.kubewright.cluster.plugins.action import cluster_report
 from ansible_collections.kubewright.cluster.tests.unit.plugins import made_up_cluster as made_up
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_action import FakeNode, action_of
@@ -88,6 +90,19 @@ def test_a_file_is_replaced_as_a_whole_or_stays(tmp_path: Path, monkeypatch: Any
 ])
 def test_a_minor_is_what_the_machine_runs_of_it_or_the_newest_that_is_known(variables: dict[str, Any], version: str | None) -> None:
     assert cluster_report.with_version(variables).get("kube_version") == version
+
+
+def test_a_minor_that_cannot_be_read_stops_no_report(tmp_path: Path, monkeypatch: Any, displayed: list[str]) -> None:
+    class FakeHostVars(UserDict[str, Any]):
+        """As ansible-core 2.19 and newer answer for a template of what is nowhere."""
+
+        def __getitem__(self, name: str) -> Any:
+            if name == "kube_minor":
+                raise AnsibleUndefinedVariable("'nowhere' is undefined")
+            return super().__getitem__(name)
+
+    monkeypatch.setitem(HOSTVARS, "cp1", FakeHostVars(HOSTVARS["cp1"], kube_minor="?"))
+    assert made(tmp_path)["counts"]["nodes"] == 2
 
 
 def test_the_version_is_that_of_the_collection() -> None:
