@@ -8,7 +8,7 @@ lab=$clone/.lab/ci
 mkdir -p "$logs"
 
 collect() {
-    for node in $(docker ps --quiet --filter label=kubewright.lab=ci); do
+    for node in $(docker ps --quiet --filter label=kubewright.lab=ci --filter label=kubewright.host); do
         name=$(docker inspect --format '{{.Config.Hostname}}' "$node")
         docker exec "$node" journalctl --no-pager > "$logs/$name.journal" || true
     done
