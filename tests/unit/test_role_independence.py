@@ -116,6 +116,15 @@ def tasks(role: str) -> Iterator[dict[str, Any]]:
         waiting += [inner for part in ("block", "rescue", "always") for inner in task.get(part, [])]
 
 
+def test_an_input_without_a_value_is_none_for_roles_as_it_is_for_preflight() -> None:
+    """A survey's empty answer, and a name without a value in the inventory, are null. false is a value of some."""
+    strict = {"kube_cni_mtu", "kube_swap", "kube_firewall", "kube_http_proxy_state", "kube_package_repo_gpgcheck"}
+    found = [(role, name) for role in ALL for one in of(role, "defaults", "vars")
+             for call in JINJA.parse(one.text).find_all(nodes.Filter) if call.name == "default" and len(call.args) == 1
+             for name in [getattr(call.node, "name", "")] if name.startswith("kube_") and name not in strict]
+    assert found == []
+
+
 @pytest.mark.parametrize("role", ALL)
 def test_defaults_stand_on_inputs_of_the_whole_cluster_and_on_the_role_s_own(role: str) -> None:
     for expression in of(role, "defaults"):
