@@ -50,7 +50,7 @@ class Plan(NamedTuple):
 
 def plan(look: Result) -> Plan:
     """Everything that may be refused is refused here."""
-    options, containerd = {**DEFAULTS, **look["invocation"]["module_args"]}, look["containerd_version"]
+    options, containerd = {**DEFAULTS, **look["options"]}, look["containerd_version"]
     unfit = misfit(containerd, options["kubernetes_version"]) if options["kubernetes_version"] else None
     if unfit and unfit.fatal:
         raise KubewrightError(f"{unfit.message}. {unfit.remedy}")

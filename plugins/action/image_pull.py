@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
     def _bring(self, missing: list[str], look: Result, task_vars: dict[str, Any] | None) -> Result:
         """Nothing, or what failed."""
         host = (task_vars or {}).get("inventory_hostname", "")
-        attempts = int(look["invocation"]["module_args"]["attempts"])
+        attempts = int(look["attempts"])
         named = {name: value for name, value in self._task.args.items() if name not in NAMING}
         for number, ref in enumerate(missing, 1):
             known = registry(ref) in map(registry, missing[: number - 1])

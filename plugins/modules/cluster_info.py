@@ -156,7 +156,7 @@ class Cluster:
         return list(self.kubectl.json("get", *words)["items"])
 
     def _version(self) -> str:
-        return str(self.kubectl.json("version")["serverVersion"]["gitVersion"]).lstrip("v").split("-")[0].split("+")[0]
+        return str(self.kubectl.json("version")["serverVersion"]["gitVersion"]).lstrip("v").split("-", 1)[0].split("+", 1)[0]
 
     def _certificate_key(self) -> Optional[Dict[str, Any]]:
         return self.kubectl.find("secret/kubeadm-certs", "-n", "kube-system")

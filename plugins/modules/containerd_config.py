@@ -163,7 +163,7 @@ class Containerd:
         refuse_containerd(cri_socket(), self.module.params["systemd_cgroup"])
         text = self.module.params["text"]
         if text is None:
-            return dict(self.look(), changed=False)
+            return dict(self.look(), options=dict(self.module.params), changed=False)
         if self.module.check_mode:
             return {"changed": True}
         return self.put(text) if self.module.params["proven"] else dict(self._dump_of(text), changed=False)

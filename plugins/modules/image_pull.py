@@ -103,6 +103,11 @@ missing:
   type: list
   elements: str
   sample: [registry.k8s.io/kube-proxy:v1.31.4]
+attempts:
+  description: The option, with its default.
+  returned: state is look
+  type: int
+  sample: 5
 image:
   description: The image that could not be pulled.
   returned: a pull failed
@@ -182,7 +187,7 @@ class Images:
         if self.params["state"] == "look":
             if missing and self.params["bundle_url"] and not self.module.check_mode:
                 bundle.archives(self.manifest(), missing, os.uname().machine)  # what it does not hold is told before anything is brought
-            return {"changed": False, "wanted": wanted, "missing": missing}
+            return {"changed": False, "wanted": wanted, "missing": missing, "attempts": self.params["attempts"]}
         if missing and not self.module.check_mode:
             self._bring(missing)
         return {"changed": bool(missing), "wanted": wanted, "pulled": missing}

@@ -18,12 +18,12 @@ class Html(str):
     __slots__ = ()
 
 
-def tag(name: str, /, *children: str | int | None, **attributes: str | int | None) -> Html:
+def tag(element: str, /, *children: str | int | None, **attributes: str | int | None) -> Html:
     """An element. An underscore in an attribute's name is a dash, one at its end is left out; None leaves the attribute or the child out."""
     told = "".join(f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"' for key, value in attributes.items() if value is not None)
-    if name in VOID:
-        return Html(f"<{name}{told}>" if name in ("meta", "link", "br") else f"<{name}{told}/>")
-    return Html(f"<{name}{told}>{join(children)}</{name}>")
+    if element in VOID:
+        return Html(f"<{element}{told}>" if element in ("meta", "link", "br") else f"<{element}{told}/>")
+    return Html(f"<{element}{told}>{join(children)}</{element}>")
 
 
 def join(children: Iterable[str | int | None], between: str = "") -> Html:

@@ -160,9 +160,9 @@ def _time_left(row: Row) -> Html:
     """A bar of at most a year, and the same in words."""
     level, _word = CERTIFICATES[row["level"]]
     width = max(3, min(100, row["days_left"] * 100 // YEAR)) if row["days_left"] > 0 else 100
-    bar = tag("svg", tag("rect", width="100", height="8", rx="4", class_="back"), tag("rect", width=width, height="8", rx="4", class_=level), class_="bar",
-              viewBox="0 0 100 8", preserveAspectRatio="none", aria_hidden="true")
-    return tag("span", bar, days(row["days_left"]), class_="tight")
+    drawn = tag("svg", tag("rect", width="100", height="8", rx="4", class_="back"), tag("rect", width=width, height="8", rx="4", class_=level), class_="bar",
+                viewBox="0 0 100 8", preserveAspectRatio="none", aria_hidden="true")
+    return tag("span", drawn, days(row["days_left"]), class_="tight")
 
 
 def findings(report: Row) -> Html:

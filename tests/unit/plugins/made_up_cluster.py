@@ -55,15 +55,15 @@ def pki(name: str, plane: bool, days: int = 335) -> list[dict[str, Any]]:
     return [*own, *authorities, *signed]
 
 
-def look(name: str, plane: bool, index: int, /, **more: Any) -> Seen:
+def look(host: str, plane: bool, index: int, /, **more: Any) -> Seen:
     """What kubeadm_info would answer."""
     state = "control_plane" if plane else "worker"
-    return Seen(name, plane, True, {
+    return Seen(host, plane, True, {
         "schema": "kubewright.node/1", "state": state, "healthy": True, "ours": False, "reason": "its API server answers" if plane else "the kubelet has its "
-        "kubeconfig and configuration", "ca_hashes": ["sha256:" + "a" * 64], "endpoint": "cluster.example.com:6443", "name": name,
+        "kubeconfig and configuration", "ca_hashes": ["sha256:" + "a" * 64], "endpoint": "cluster.example.com:6443", "name": host,
         "cri_socket": "unix:///run/containerd/containerd.sock", "versions": {"kubeadm": VERSION, "kubelet": VERSION, "kubectl": VERSION, "containerd": "2.3.1"},
-        "kubelet": {"active": True, "healthy": True}, "pki": pki(name, plane), "cluster": CLUSTER if plane else {},
-        "host": {"hostname": name, "machine_id": f"{index:032x}", "cpus": 4, "memory_mb": 8192, "kernel": "6.12.41-amd64", "address": address(index)}, **more})
+        "kubelet": {"active": True, "healthy": True}, "pki": pki(host, plane), "cluster": CLUSTER if plane else {},
+        "host": {"hostname": host, "machine_id": f"{index:032x}", "cpus": 4, "memory_mb": 8192, "kernel": "6.12.41-amd64", "address": address(index)}, **more})
 
 
 def node(name: str, plane: bool, index: int, /, **more: Any) -> dict[str, Any]:

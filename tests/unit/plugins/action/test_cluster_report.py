@@ -7,6 +7,7 @@ import json
 from collections import UserDict
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import yaml
@@ -77,7 +78,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, display
 
 def test_a_file_is_replaced_as_a_whole_or_stays(tmp_path: Path, monkeypatch: Any) -> None:
     cluster_report.written(tmp_path, {"report.json": "old"})
-    monkeypatch.setattr(Path, "replace", lambda _self, _target: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(Path, "replace", Mock(side_effect=OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         cluster_report.written(tmp_path, {"report.json": "new"})
     assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("report.json", "old")]

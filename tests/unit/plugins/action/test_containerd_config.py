@@ -32,7 +32,7 @@ def configured() -> str:
 
 def look(text: str = "", dump: str = "", arguments: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     return {"text": text, "containerd_version": "1.7.24", "crictl_differs": False, "service_wanting": False, "stale": False, "hosts_files": {}, "dump": dump,
-            "refused": "", "invocation": {"module_args": arguments or ARGUMENTS}, **more}
+            "refused": "", "options": arguments or ARGUMENTS, **more}
 
 
 def run(*answers: dict[str, Any], check_mode: bool = False, diff: bool = False) -> tuple[dict[str, Any], list[dict[str, Any]]]:

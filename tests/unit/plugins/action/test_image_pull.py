@@ -14,7 +14,7 @@ BROUGHT: dict[str, Any] = {"changed": True}
 
 
 def look(*missing: str, attempts: int = 5) -> dict[str, Any]:
-    return {"changed": False, "wanted": [ONE, TWO, OTHER], "missing": list(missing), "invocation": {"module_args": {"attempts": attempts}}}
+    return {"changed": False, "wanted": [ONE, TWO, OTHER], "missing": list(missing), "attempts": attempts}
 
 
 class Shown:

@@ -52,6 +52,7 @@ def test_a_look_gives_the_text_and_finds_nothing_to_do(machine: FakeMachine) -> 
         result = run(check_mode)
         assert not result["changed"]
         assert {key: result[key] for key in LOOK} == LOOK
+        assert result["options"]["path"] == PATH and result["options"]["registry_config_path"]  # with defaults, for the action
     assert machine.files() == before
 
 
