@@ -49,6 +49,7 @@ vm: venv ## a cluster of one virtual machine, deployed, rebooted and looked at (
 
 nodes: venv ## bare machines only: ssh, nothing of Kubernetes, no bundle
 	$(LAB) nodes $(WISHES)
+	@$(LAB) show --name $(NAME)
 
 bundle: venv ## build the bundle only
 	$(LAB) bundle $(WISHES)

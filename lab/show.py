@@ -9,6 +9,9 @@ from .errors import LabError
 from .place import CLONE
 from .state import VIRTUAL, State
 
+ADMIN = "/etc/kubernetes/admin.conf"
+NO_CLUSTER = 93  # the code by which a machine says that it is bare; kubectl and ssh have others
+
 
 def report(name: str) -> dict[str, Any]:
     made = lab.existing(name)
@@ -27,18 +30,39 @@ def summary(name: str) -> str:
     made = lab.existing(name)
     groups, hosts = inventory.read(made.inventory_folder)
     folder = relative(made.folder)
+    found = cluster_nodes(made, groups.get("kube_control_plane", []))
+    if not found:
+        return bare_machines(made)
     return "\n".join(
         [
-            cluster_nodes(made, groups.get("kube_control_plane", [])),
+            found,
             "",
             "kubectl from here:",
-            f"    export KUBECONFIG={folder}/kubeconfig PATH=$PWD/{folder}/bin:$PATH",
+            f"    export KUBECONFIG=$PWD/{folder}/kubeconfig PATH=$PWD/{folder}/bin:$PATH",
             "    kubectl get pods --all-namespaces",
             "log in to a node:",
             f"    {ssh_words(made, next(iter(hosts)))}",
             *more(made, len(groups.get("kube_node", [])), list(hosts)[-1]),
             "tear down:",
             f"    make clean NAME={name}",
+        ]
+    )
+
+
+def bare_machines(made: State) -> str:
+    width = max(map(len, made.addresses))
+    return "\n".join(
+        [
+            "machines without a cluster:",
+            *(f"    {host:{width}}  {address}" for host, address in made.addresses.items()),
+            "log in to one:",
+            f"    {ssh_words(made, next(iter(made.addresses)))}",
+            "their inventory:",
+            f"    {relative(made.inventory_folder)}",
+            "make them a cluster:",
+            f"    make cluster NAME={made.name}",
+            "tear down:",
+            f"    make clean NAME={made.name}",
         ]
     )
 
@@ -65,13 +89,16 @@ def ssh_words(made: State, host: str) -> str:
 
 
 def cluster_nodes(made: State, control_planes: list[str]) -> str:
-    """`kubectl get nodes`, asked on the first control plane that answers."""
-    problems = []
+    """`kubectl get nodes`, asked on the first control plane that answers; empty where none is one yet."""
+    problems, bare = [], 0
     for host in control_planes:
-        asked = attempt([*ssh(made, host), "kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o wide"], timeout=60)
+        asked = attempt([*ssh(made, host), f"test -e {ADMIN} || exit {NO_CLUSTER}; kubectl --kubeconfig {ADMIN} get nodes -o wide"], timeout=60)
         if asked.returncode == 0:
             return asked.stdout.strip()
+        bare += asked.returncode == NO_CLUSTER
         problems.append(f"{host}: {asked.stderr.strip().splitlines()[-1:] or asked.returncode}")
+    if bare and bare == len(control_planes):
+        return ""
     raise LabError(f"No control plane of lab {made.name} answers: {'; '.join(problems) or 'none is listed'}.")
 
 

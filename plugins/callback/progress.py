@@ -121,7 +121,7 @@ class CallbackModule(CallbackBase):
         self.history.write()
         lines = run_phases.times(self.run, now)
         lines += [f"{word}: {folded(hosts)}" for word, hosts in (("Failed", stats.failures), ("Unreachable", stats.dark)) if hosts]
-        self._say("\n".join([*lines, *run_changes.lines(self.changes, len(stats.processed))]))
+        self._say("\n".join([*lines, *run_changes.lines(self.changes, len(stats.processed), self._checks())]))
 
     def _learn(self, plan: Any) -> None:
         """What kind of run it is, from the plan of its preflight."""

@@ -24,13 +24,15 @@ NODE = "node"  # what kube_node changed is another node's more often than its ho
 # What a module did in one word, where that is more than its role's name.
 WORDS = {"kubeadm_init": "made the cluster", "kubeadm_join": "joined", "kubeadm_reset": "reset", "kubeadm_upgrade": "upgraded", "kubeadm_certs": "certificates",
          "kube_package": "packages", "kube_binaries": "programs", "image_pull": "images", "node_kernel": "kernel", "node_firewall": "firewall",
-         "node_time": "time", "node_proxy": "proxy", "node_hostname": "host name", "node_runtime": "runtime", "containerd_config": "containerd",
+         "node_time": "time", "node_proxy": "proxy", "node_hostname": "names", "node_runtime": "runtime", "containerd_config": "containerd",
          "docker_config": "docker", "cri_dockerd": "cri-dockerd", "etcd_snapshot": "etcd snapshot", "kube_node": NODE, "kube_apply": "objects"}
 
 
 # What stands first in a node's row, and what is counted and not told: a token and a lock that are gone when the run ends.
 FIRST = ("made the cluster", "joined", "upgraded", "reset")
 PASSING = ("kubeadm_join_material", "cluster_lock")
+# In a dry run.
+PREDICTED = {"made the cluster": "make the cluster", "joined": "join", "reset": "reset"}
 
 
 class Change(NamedTuple):
@@ -102,15 +104,14 @@ def _listed(part: Mapping[str, Any], name: str) -> Sequence[Any]:
     return value if isinstance(value, list) else []
 
 
-def lines(changes: Changes, hosts: int) -> list[str]:
+def lines(changes: Changes, hosts: int, predicted: bool = False) -> list[str]:
     """At the end: each host with its sentences; of many hosts those alike together, with the names of the tasks only. hosts: of the whole run."""
     changed = changes.by_host
     if not changed:
-        return ["Nothing changed."]
-    head = [f"Changed on {len(changed)} of {counted(hosts, 'host')}:"]
+        return ["Nothing would change." if predicted else "Nothing changed."]
+    head = [f"{'Would change' if predicted else 'Changed'} on {len(changed)} of {counted(hosts, 'host')}:"]
     if len(changed) <= MOST_HOSTS:
-        return head + [line for host in sorted(changed, key=counted_up)
-                       for line in _lines(host, changes.counts[host], [text for change in changed[host] for text in change.sentences])]
+        return head + [line for host in sorted(changed, key=counted_up) for line in _lines(host, changes.counts[host], _told(changed[host], predicted))]
     alike: dict[tuple[str, ...], list[str]] = {}
     for host, rows in changed.items():
         alike.setdefault(tuple(dict.fromkeys(change.task for change in rows if change.sentences)), []).append(host)
@@ -118,6 +119,10 @@ def lines(changes: Changes, hosts: int) -> list[str]:
     told = [_lines(_shortened(folded(names)), max(changes.counts[name] for name in names), list(tasks)) for tasks, names in groups[:MOST_HOSTS]]
     more = sum(len(names) for _tasks, names in groups[MOST_HOSTS:])
     return [*head, *(line for lines in told for line in lines), *([f"  and {counted(more, 'host')} more"] if more else [])]
+
+
+def _told(changes: Iterable[Change], predicted: bool) -> list[str]:
+    return [PREDICTED.get(text, text) if predicted else text for change in changes for text in change.sentences]
 
 
 def _lines(who: str, number: int, texts: Sequence[str]) -> list[str]:

@@ -32,8 +32,8 @@ def run() -> Run:
     return call
 
 
-def build(folder: Path) -> Path:
-    call("ansible-galaxy", "collection", "build", "--output-path", str(folder), ".")
+def build(folder: Path, clone: Path = CLONE) -> Path:
+    call("ansible-galaxy", "collection", "build", "--output-path", str(folder), ".", cwd=clone)
     (made,) = folder.glob("kubewright-cluster-*.tar.gz")
     return made
 

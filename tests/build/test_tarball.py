@@ -2,12 +2,20 @@
 
 import json
 import re
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 
 CLONE = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(CLONE / "tests"))
+
+from copies import copy_checkout  # noqa: E402 - the clone's folders have to be found first
+
+from .conftest import build  # noqa: E402
+
 ROOT = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "README.zh-CN.md", "bindep.txt", "changelogs", "docs", "execution-environment.yml",
         "inventories", "meta", "playbooks", "plugins", "requirements.txt", "roles", "site.yml", "FILES.json", "MANIFEST.json"}
 # Kinds of files by folder. What a role or playbook lays on machines is a template, and what it needs to know is YAML.
@@ -47,6 +55,20 @@ def test_it_holds_the_kinds_of_files_that_a_collection_has_and_no_others(members
     assert strange == []
     hidden = [name for name in members if any(part.startswith(".") or part in ("__pycache__", "tests") for part in Path(name).parts)]
     assert hidden == []
+
+
+def test_what_people_leave_in_a_clone_they_work_in_is_not_packed(tmp_path: Path) -> None:
+    """A backup holds the cluster's keys. git passes over the same files."""
+    left = ["hosts.yml", "backups/etcd-cp1.db", "kubewright-report/report.json"]
+    clone = tmp_path / "clone"
+    copy_checkout(clone)
+    for name in left:
+        (clone / name).parent.mkdir(exist_ok=True)
+        (clone / name).write_text("secret")
+    packed = {name.partition("/")[0] for name in contents(build(tmp_path / "dist", clone))}
+    assert packed & {name.partition("/")[0] for name in left} == set() and "roles" in packed
+    ignored = subprocess.run(["git", "check-ignore", *left], cwd=CLONE, capture_output=True, text=True, check=False).stdout.split()
+    assert ignored == left
 
 
 def test_it_holds_no_links_and_no_large_files(members: dict[str, tarfile.TarInfo]) -> None:

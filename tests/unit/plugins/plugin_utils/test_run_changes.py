@@ -49,7 +49,12 @@ def test_a_few_hosts_are_told_each() -> None:
 
 
 def test_nothing_is_told_as_such() -> None:
-    assert run_changes.lines(Changes(), 1) == ["Nothing changed."]
+    assert run_changes.lines(Changes(), 1) == ["Nothing changed."] and run_changes.lines(Changes(), 1, True) == ["Nothing would change."]
+
+
+def test_a_dry_run_says_what_would_be() -> None:
+    assert run_changes.lines(kept("cp1", sentences=("made the cluster", "write x")), 1, True) == ["Would change on 1 of 1 host:", "  cp1 (1 task): make the "
+                                                                                                 "cluster; write x"]
 
 
 def test_of_a_thousand_hosts_those_alike_are_one_line() -> None:
