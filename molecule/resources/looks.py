@@ -8,7 +8,8 @@ from testinfra.host import Host
 MARKER = "/run/kubewright-test-marker"
 
 # Written by logging in, by ansible's own work, by systemd's timers, and what apt and kubectl remember when they are only asked.
-NOISE = ["/dev", "/proc", "/run", "/sys", "/tmp", "/root/.ansible", "/root/.kube/cache", "/home/admin", "/var/log", "/var/lib/systemd", "/var/lib/sudo", "/var/cache/apt"]
+NOISE = ["/dev", "/proc", "/run", "/sys", "/tmp", "/root/.ansible", "/root/.kube/cache", "/home/admin", "/var/log", "/var/lib/systemd",
+         "/var/lib/sudo", "/var/cache/apt"]
 
 # Kinds that a cluster does not write by itself: no leases, events, endpoints or node statuses.
 LASTING_KINDS = (
