@@ -13,6 +13,7 @@ from ansible_collections.kubewright.cluster.plugins.module_utils._errors import 
 SCHEMA = "kubewright.bundle/1"
 # Names of the same processor: the kernel's on the left, those of packages and images on the right.
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+ETCD = ": for etcd kube_cluster_configuration.etcd.local.imageTag"
 
 
 def parse(content: bytes) -> Dict[str, Any]:
@@ -60,11 +61,21 @@ def archives(manifest: Dict[str, Any], refs: List[str], machine: str) -> List[Di
         fitting = [item for item in manifest["images"]
                    if item["architecture"] == architecture and full_name(ref) in {full_name(name) for name in item["refs"]}]
         if not fitting:
-            raise KubewrightError("the bundle has no image {0} for {1}. Build it again with that version, or name the image it has."
-                                  .format(ref, architecture))
+            raise KubewrightError("the bundle has no image {0} for {1}{2}. Build it again with that version, or name the image it has{3}.".format(
+                ref, architecture, _others(manifest, ref), ETCD if _name(ref).endswith("/etcd") else ""))
         if fitting[0] not in chosen:
             chosen.append(fitting[0])
     return chosen
+
+
+def _others(manifest: Dict[str, Any], ref: str) -> str:
+    """The same image with other tags."""
+    found = sorted({name for item in manifest["images"] for name in item["refs"] if _name(name) == _name(ref)} - {ref})
+    return "; it has {0}".format(", ".join(found)) if found else ""
+
+
+def _name(ref: str) -> str:
+    return full_name(ref).rpartition(":")[0]
 
 
 def matching(manifest: Dict[str, Any], pattern: str, machine: str) -> List[str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.kubewright.cluster.plugins.module_utils import _bundle
+from ansible_collections.kubewright.cluster.plugins.module_utils._errors import KubewrightError
 from ansible_collections.kubewright.cluster.plugins.modules import image_pull
 from ansible_collections.kubewright.cluster.tests.unit.plugins.fake_machine import Call, FakeMachine, Result, run_module
 
@@ -217,3 +219,12 @@ def test_a_probe_tells_an_archive_of_another_size_or_none(bundle: dict[str, Any]
     assert "does not match its manifest: images/pause.tar have another size" in probe(**bundle)[0]["message"]
     archive.unlink()
     assert "cannot be fetched" in probe(**bundle)[0]["message"]
+
+
+def test_an_image_with_another_tag_in_the_bundle_is_told_and_for_etcd_the_variable_too() -> None:
+    manifest = {"images": [{"architecture": "amd64", "refs": ["k8s.gcr.io/etcd:3.4.23-0", "k8s.gcr.io/etcd:3"]}, {"architecture": "amd64", "refs": [PAUSE]}]}
+    with pytest.raises(KubewrightError, match="has no image k8s.gcr.io/etcd:3.4.13-0 for amd64; it has k8s.gcr.io/etcd:3, k8s.gcr.io/etcd:3.4.23-0. .*"
+                                              "name the image it has: for etcd kube_cluster_configuration.etcd.local.imageTag"):
+        _bundle.archives(manifest, ["k8s.gcr.io/etcd:3.4.13-0"], "x86_64")
+    with pytest.raises(KubewrightError, match="has no image busybox for amd64. Build .* name the image it has.$"):
+        _bundle.archives(manifest, ["busybox"], "x86_64")
