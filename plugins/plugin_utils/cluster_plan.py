@@ -103,8 +103,8 @@ def for_worker(looks: list[Seen], predicting: bool = False) -> Cluster:
     if plan.exists or predicting:
         return plan
     told = "; ".join(f"{look.host}: {look.node.get('reason', 'cannot be reached')}" for look in looks)
-    raise KubewrightError(f"no control plane answers, so nobody can let this machine join ({told}). Bring one up first: run without --limit, "
-                          f"or include a control plane.")
+    raise KubewrightError(f"no control plane answers, so there is nobody to ask ({told}). Settle what stopped it, if this run did not get it up; "
+                          f"under --limit, run without --limit or include a control plane.")
 
 
 def _refuse_unreachable(others: list[Seen], allow_new: bool) -> None:
