@@ -53,8 +53,8 @@ def test_nothing_is_told_as_such() -> None:
 
 
 def test_a_dry_run_says_what_would_be() -> None:
-    assert run_changes.lines(kept("cp1", sentences=("made the cluster", "write x")), 1, True) == ["Would change on 1 of 1 host:", "  cp1 (1 task): make the "
-                                                                                                 "cluster; write x"]
+    told = run_changes.lines(kept("cp1", sentences=("made the cluster", "write x")), 1, True)
+    assert told == ["Would change on 1 of 1 host:", "  cp1 (1 task): make the cluster; write x"]
 
 
 def test_of_a_thousand_hosts_those_alike_are_one_line() -> None:
