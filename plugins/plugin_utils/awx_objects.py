@@ -22,7 +22,8 @@ NEEDED = {
     "awx_machine_user": "whom jobs log in as",
 }
 # What a controller gives each job by itself, where this playbook should be a job template, too.
-META = re.compile(r"awx_(job|project|inventory|user|schedule|workflow_job|webhook|execution_node|parent_job)_\w+")
+META = re.compile(r"awx_((job|workflow_job|inventory|user|schedule|job_template|parent_job_schedule)_(id|name)|(job|workflow_job)_launch_type|user_email"
+                  r"|user_(first|last)_name|project_revision|(project|job)_scm_branch|execution_node|webhook_\w+)")
 SETTINGS = {"job_slice_count": (1, "a slice is every n-th machine in a job of its own, and a cluster is not made of halves"),
             "use_fact_cache": (False, "truth is on the nodes, and AWX 24.6.1 cannot read what ansible-core 2.19 and later cache"),
             "allow_simultaneous": (False, "two runs on one cluster stand in each other's way")}

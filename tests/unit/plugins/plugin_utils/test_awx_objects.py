@@ -59,6 +59,8 @@ def test_good_data_has_no_fault() -> None:
      "awx_job_template_defaults lacks state, survey. To change some fields of a template use awx_own_job_templates."),
     ({"awx_imag": "x"}, "awx_imag is no variable of this playbook; did you mean awx_image?"),
     ({"awx_zzzzzzzzzz": 1}, "awx_zzzzzzzzzz is no variable of this playbook."),
+    ({"awx_job_template": []}, "awx_job_template is no variable of this playbook; did you mean awx_job_templates?"),
+    ({"awx_inventory_ulr": "x"}, "awx_inventory_ulr is no variable of this playbook; did you mean awx_inventory_url?"),
     ({"awx_projects": [{"name": "K site"}]},
      "The name 'K site' is given twice; job templates, projects, inventory source and workflow need one each."),
     ({"awx_own_job_templates": [{"forks": 5}]}, "An entry of awx_job_templates or awx_own_job_templates has no name."),
@@ -111,7 +113,12 @@ def test_a_template_that_is_removed_is_in_no_workflow() -> None:
 
 
 def test_what_a_controller_gives_its_own_jobs_is_passed_over() -> None:
-    assert told(awx_job_id=5, awx_user_name="admin", awx_project_revision="0", awx_workflow_job_id=1) == []
+    """Each name that AWX gives them: awx_meta_vars of its models, and some of a webhook."""
+    names = ["job_id", "job_launch_type", "job_template_id", "job_template_name", "job_scm_branch", "workflow_job_id", "workflow_job_name",
+             "workflow_job_launch_type", "parent_job_schedule_id", "parent_job_schedule_name", "schedule_id", "schedule_name", "user_id", "user_name",
+             "user_email", "user_first_name", "user_last_name", "inventory_id", "inventory_name", "project_revision", "project_scm_branch",
+             "execution_node", "webhook_payload", "webhook_event_type"]
+    assert told(**{f"awx_{name}": "x" for name in names}) == []
 
 
 def test_a_collection_that_is_not_installed_is_the_first_that_is_told() -> None:
