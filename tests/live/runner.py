@@ -28,6 +28,7 @@ def main() -> int:
     given, more = parser.parse_known_args()
     jobs = tempfile.mkdtemp(prefix="awx-")  # as short as AWX's own: sockets lie in it, whose paths may not be long
     try:
+        lab("down", "--name", given.name)  # what an earlier --keep left has a cluster already
         lab("up", "--name", given.name, "--control-planes", "1", "--workers", "1", "--supplier", "debian")
         command = [sys.executable, "-m", "pytest", str(SUITE), "-v", "--durations=8", *more]
         environment = {**os.environ, "KUBEWRIGHT_LAB": given.name, "KUBEWRIGHT_JOBS": jobs}
