@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -140,7 +141,7 @@ def unknown(walks: list[str]) -> Iterator[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--name", default="kubewright-walk", help="the lab's name")
-    parser.add_argument("--only", choices=WALKS, help="one part: first, own, or guides, which goes on where own ended")
+    parser.add_argument("--only", choices=WALKS, help="one part: first, own, or guides, which goes on where own --keep ended")
     parser.add_argument("--keep", action="store_true", help="leave the machines running")
     given = parser.parse_args()
     walks = [given.only] if given.only else list(WALKS)
@@ -158,6 +159,7 @@ def main() -> int:
             print(output, f"Wanted: {step.seen or 'exit code 0'}", sep="\n", flush=True)
             break
     if not given.keep:
+        shutil.rmtree(walk.home)
         subprocess.run([str(ROOT / ".venv/bin/python"), "-m", "lab", "down", "--name", given.name], cwd=ROOT, check=False)
     failed = sum(not row[0] for row in rows)
     print(f"\n{len(rows) - failed} passed, {failed} failed")
